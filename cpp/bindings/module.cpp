@@ -1,0 +1,10 @@
+#include "bindings.hpp"
+
+namespace nb = nanobind;
+
+NB_MODULE(_native, module) {
+  module.doc() = "The native core of Sagredo: evaluation, fitting, the bank and matching. It knows arrays alone.";
+  sagredo::bindings::bind_operations(module);
+  sagredo::bindings::bind_evaluation(module);
+  sagredo::bindings::bind_search(module);
+}

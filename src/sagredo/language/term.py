@@ -1,0 +1,119 @@
+"""Terms: the immutable trees that programs are made of.
+
+A term is one of five things: a variable, a literal, a free parameter, a hole of a template, or a primitive
+applied to terms. Nullary primitives are named constants. Nothing here knows what a primitive computes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+
+class Term(ABC):
+    """A node of a program's tree."""
+
+    __slots__ = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Variable(Term):
+    """An input of the program, by its symbol."""
+
+    symbol: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Literal(Term):
+    """An exact value written in the program; for real expressions a ``fractions.Fraction``."""
+
+    value: object
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Parameter(Term):
+    """A free continuous parameter kappa_index, whose value is inferred from the data."""
+
+    index: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Hole(Term):
+    """A place in a template that the search fills with a term over ``symbols`` (empty: over all inputs)."""
+
+    name: str
+    symbols: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Apply(Term):
+    """The primitive of this name applied to its arguments, in order."""
+
+    primitive: str
+    arguments: tuple[Term, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A term with values for its free parameters: ``parameters[k]`` is the value of ``Parameter(k)``."""
+
+    term: Term
+    parameters: tuple[float, ...] = ()
+
+
+def children(term: Term) -> tuple[Term, ...]:
+    """The direct sub-terms, in order."""
+    return term.arguments if isinstance(term, Apply) else ()
+
+
+def postorder(term: Term) -> Iterator[Term]:
+    """All nodes, each after its children, left to right; the root comes last."""
+    for child in children(term):
+        yield from postorder(child)
+    yield term
+
+
+def size(term: Term) -> int:
+    """The number of nodes."""
+    return 1 + sum(size(child) for child in children(term))
+
+
+def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with ``change`` applied to every node from the leaves up."""
+    if isinstance(term, Apply) and term.arguments:
+        term = Apply(term.primitive, tuple(rebuild(child, change) for child in term.arguments))
+    return change(term)
+
+
+def substitute(term: Term, values: Mapping[Term, Term]) -> Term:
+    """The term with every leaf that ``values`` names replaced by its value."""
+    return rebuild(term, lambda node: values.get(node, node))
+
+
+def variables(term: Term) -> tuple[str, ...]:
+    """The symbols that occur in the term, in order of first occurrence."""
+    return tuple(dict.fromkeys(node.symbol for node in postorder(term) if isinstance(node, Variable)))
+
+
+def parameter_count(term: Term) -> int:
+    """The number of different free parameters."""
+    return len({node.index for node in postorder(term) if isinstance(node, Parameter)})
+
+
+def renumber(program: Program) -> Program:
+    """The same program with its parameters numbered 0, 1, ... in the order in which they occur."""
+    order = dict.fromkeys(node.index for node in postorder(program.term) if isinstance(node, Parameter))
+    new = {Parameter(old): Parameter(k) for k, old in enumerate(order)}
+
+    def change(node: Term) -> Term:
+        return new[node] if isinstance(node, Parameter) else node
+
+    return Program(rebuild(program.term, change), tuple(program.parameters[old] for old in order))

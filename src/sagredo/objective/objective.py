@@ -1,0 +1,46 @@
+"""The contract of an objective: a program's description length on the data, in bits."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from math import inf
+from typing import final
+
+from sagredo.language.term import Program
+
+
+@final
+@dataclass(frozen=True)
+class Score:
+    """L = L_code + L_rec of a program, with what was fitted on the way.
+
+    ``program`` carries the fitted parameters; ``standard_errors`` are theirs. ``noise_scale`` is the fitted
+    standard deviation of the noise (0: exact). ``residual_rms`` is sqrt(mean (y - f)^2) over the rows.
+    A program that has no value on some row has ``data_bits`` = inf.
+    """
+
+    program: Program
+    code_bits: float
+    data_bits: float
+    standard_errors: tuple[float, ...] = ()
+    noise_scale: float = 0.0
+    residual_rms: float = field(default=inf)
+
+    @property
+    def description_length_bits(self) -> float:
+        """L(phi), bits."""
+        return self.code_bits + self.data_bits
+
+
+class Objective(ABC):
+    """L(phi) = -log2 p(phi) - log2 p(y | phi), parameters and noise integrated out."""
+
+    @abstractmethod
+    def score(self, program: Program) -> Score:
+        """Fit the program's parameters, starting from those it has, and return its description length."""
+
+    @property
+    @abstractmethod
+    def null_bits(self) -> float:
+        """L_rec of the data under the best program that ignores the inputs: what a law must beat."""

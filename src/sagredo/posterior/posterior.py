@@ -1,0 +1,32 @@
+"""The posterior: programs weighted by 2^-L."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from sagredo.objective.objective import Score
+
+
+@final
+@dataclass(frozen=True)
+class WeightedProgram:
+    """One meaning: its best spelling, the posterior probability of all its spellings together."""
+
+    score: Score
+    probability: float
+    spellings: int = 1
+
+
+@final
+@dataclass(frozen=True)
+class Posterior:
+    """p(phi | D) proportional to 2^-L over everything visited, best first.
+
+    Probabilities are divided by the mass visited plus the estimate of the mass not seen; ``unseen_mass`` is that
+    estimate as a fraction (None: not estimated).
+    """
+
+    programs: tuple[WeightedProgram, ...]
+    unseen_mass: float | None
+    null_bits: float

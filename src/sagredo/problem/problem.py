@@ -1,0 +1,68 @@
+"""The data that a program must explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
+
+from sagredo.problem.column import Column
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float64, Shaped
+
+Inputs = dict[str, Any]
+"""Values of the variables of a program, an array of one value a row for each symbol."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Observations (x_i, y_i[, sigma_i]), i = 1..rows, held as columns.
+
+    ``sigma`` are the known standard deviations of the responses (None: unknown, one for all rows).
+    ``weights`` are multiplicities: a row of weight 2 is two equal rows. ``noise`` names the likelihood.
+    """
+
+    inputs: tuple[Column, ...]
+    target: Column
+    sigma: Float64[np.ndarray, " rows"] | None = None
+    weights: Float64[np.ndarray, " rows"] | None = None
+    noise: str = "gaussian"
+
+    def __post_init__(self) -> None:
+        rows = len(self.target)
+        for column in self.inputs:
+            if len(column) != rows:
+                raise ValueError(
+                    f"Every column must have as many rows as the target ({rows}). "
+                    f"Got {len(column)} rows in column {column.name!r} instead."
+                )
+        symbols = [column.symbol for column in (*self.inputs, self.target)]
+        if len(set(symbols)) != len(symbols):
+            raise ValueError(f"Every column must have a symbol of its own. Got {symbols} instead.")
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows, repeated rows counted once."""
+        return len(self.target)
+
+    @property
+    def input_values(self) -> Inputs:
+        """The inputs as programs see them, by symbol."""
+        return {column.symbol: column.values for column in self.inputs}
+
+    @property
+    def responses(self) -> Shaped[np.ndarray, " rows"]:
+        """The target's values."""
+        return self.target.values
+
+    def take(self, rows: Any) -> Problem:
+        """The same problem on some of its rows (an index array or a slice)."""
+        return replace(
+            self,
+            inputs=tuple(column.take(rows) for column in self.inputs),
+            target=self.target.take(rows),
+            sigma=None if self.sigma is None else self.sigma[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
