@@ -1,0 +1,134 @@
+"""The commands ``sagredo bench ...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sagredo.faces.bench.benchmark import Benchmark
+
+app = typer.Typer(
+    help="Measure Sagredo: every figure comes from a journal that resumes after an interruption.",
+    no_args_is_help=True,
+)
+
+INTERRUPTED_EXIT_CODE = 130
+"""128 + SIGINT, as shells report it."""
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the data sets.", show_default="../shared/data", file_okay=False),
+]
+JournalOption = Annotated[
+    Path | None,
+    typer.Option("--journal", help="Journal to write or resume.", show_default="bench-COMMAND.jsonl"),
+]
+ShardOption = Annotated[str, typer.Option("--shard", help="Run part i of n of the tasks, as i/n.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+BudgetOption = Annotated[float, typer.Option("--budget", help="Seconds for each problem.")]
+EffortOption = Annotated[str, typer.Option("--effort", help="reflex, quick, normal or deep.")]
+
+
+@app.command()
+def feynman(
+    data: DataOption = None,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each problem.")] = 40,
+    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """The 100 equations of the Feynman lectures: which come back, from how few rows."""
+    from sagredo.faces.bench.feynman import Feynman
+
+    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
+
+
+@app.command()
+def nist(data: DataOption = None, shard: ShardOption = "1/1", journal: JournalOption = None) -> None:
+    """NIST's 27 nonlinear regressions in their given form, from both starts, against the certified values."""
+    from sagredo.faces.bench.nist import Nist
+
+    _run(Nist(data), shard, journal)
+
+
+@app.command()
+def empirical(
+    data: DataOption = None,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    only: Annotated[list[str] | None, typer.Option(help="Name of a data set; may be repeated.")] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Real measurements: the laws found, how sure, in how many bits. There is no pass or fail."""
+    from sagredo.faces.bench.empirical import Empirical
+
+    _run(Empirical(data, budget, effort, seed, tuple(only or ())), shard, journal)
+
+
+@app.command()
+def kernels(
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved repeats of each timing.")] = 7,
+    seed: SeedOption = 0,
+    journal: JournalOption = None,
+) -> None:
+    """Speed and memory: evaluator, bank, start-up time, peak memory of a run."""
+    from sagredo.faces.bench.kernels import Kernels
+
+    _run(Kernels(repeats, seed), "1/1", journal)
+
+
+@app.command()
+def table(
+    journals: Annotated[list[Path], typer.Argument(help="Journals of one run: all its shards.")],
+) -> None:
+    """Print the table of one or more journals (the shards of one run) in Markdown."""
+    from importlib import import_module
+
+    from sagredo.faces.bench.journal import Journal, merge
+    from sagredo.faces.bench.results import markdown
+    from sagredo.problem.errors import InvalidInput
+
+    journal = merge([Journal.load(path) for path in journals])
+    kinds = {"feynman": "Feynman", "nist": "Nist", "empirical": "Empirical", "kernels": "Kernels"}
+    if journal.command not in kinds:
+        raise InvalidInput(
+            f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "
+            f"Got {journal.command!r} instead."
+        )
+    kind = getattr(import_module(f"sagredo.faces.bench.{journal.command}"), kinds[journal.command])
+    typer.echo(markdown(kind, journal))
+
+
+def _run(benchmark: Benchmark, shard_text: str, path: Path | None) -> None:
+    """Run what the journal does not have yet, write the results beside it and print the table."""
+    from rich.console import Console
+
+    from sagredo.faces.bench import benchmark as loop
+    from sagredo.faces.bench.journal import Journal, Shard
+    from sagredo.faces.bench.machine import commit, machine
+    from sagredo.faces.bench.results import markdown, write_results
+
+    shard = Shard.parse(shard_text)
+    part = f"-{shard.index}of{shard.count}" if shard.count > 1 else ""
+    path = path or Path(f"bench-{benchmark.command}{part}.jsonl")
+    benchmark.tasks()  # What is missing is said before a journal is begun.
+    session = {"commit": commit(), "machine": machine()}
+    journal = Journal.resume(path, benchmark.command, benchmark.options(), session)
+    console = Console(stderr=True)
+    finished = loop.run(benchmark, journal, shard, console)
+    typer.echo(markdown(type(benchmark), journal))
+    written = write_results(type(benchmark), journal)
+    console.print(f"Written: {path}, {written[0]}, {written[1]}", markup=False)
+    if not finished:
+        console.print("Interrupted. The same command goes on from here.")
+        raise typer.Exit(INTERRUPTED_EXIT_CODE)

@@ -1,0 +1,101 @@
+"""The 100 equations of the Feynman lectures as problems (Udrescu & Tegmark 2020, table 4)."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from sagredo.domains.expressions.simulator import ExpressionSimulator
+from sagredo.domains.expressions.syntax import ExpressionSyntax
+from sagredo.language.language import SyntaxProblem
+from sagredo.language.term import Program, Term
+from sagredo.problem.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+_SPELLINGS = {"ln": "log"}
+"""Names of functions that the data set writes in another way than we do."""
+
+_LARGEST_REJECTION = 1000
+"""Sampling gives up when fewer than one in this many rows of the box has a value."""
+
+
+@final
+@dataclass(frozen=True)
+class Law:
+    """y = term(x) on a box: each input symbol with the range in which it is drawn uniformly."""
+
+    name: str
+    target: str
+    formula: str
+    term: Term
+    ranges: tuple[tuple[str, float, float], ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The inputs, in the order of the file."""
+        return tuple(symbol for symbol, _, _ in self.ranges)
+
+    def evaluate(self, inputs: dict[str, Float64[np.ndarray, " rows"]]) -> Float64[np.ndarray, " rows"]:
+        """The law on some rows; NaN where it has no value."""
+        outcome = ExpressionSimulator().run(Program(self.term), inputs)
+        return np.where(outcome.defined, outcome.values, np.nan)
+
+    def sample(
+        self, rng: np.random.Generator, rows: int
+    ) -> tuple[dict[str, Float64[np.ndarray, " rows"]], Float64[np.ndarray, " rows"]]:
+        """Rows drawn uniformly in the ranges, those without a value drawn anew: (inputs, responses).
+
+        A longer sample of one generator state begins with the shorter one.
+
+        Raises:
+            InvalidInput: almost no row of the box has a value.
+        """
+        low, high = (np.array([limits[k] for limits in self.ranges], dtype=np.float64) for k in (1, 2))
+        accepted = np.empty((0, len(self.ranges) + 1))
+        for _ in range(_LARGEST_REJECTION):
+            points = rng.uniform(low, high, size=(rows, len(low)))
+            responses = self.evaluate(dict(zip(self.symbols, points.T.copy(), strict=True)))
+            new = np.column_stack([points, responses])[np.isfinite(responses)]
+            accepted = np.concatenate([accepted, new])
+            if len(accepted) >= rows:
+                break
+        else:
+            raise InvalidInput(
+                f"The equation {self.name} must have values in its ranges. Got {len(accepted)} of {rows} rows."
+            )
+        columns = accepted[:rows].T.copy()
+        return dict(zip(self.symbols, columns[:-1], strict=True)), columns[-1]
+
+
+def read_laws(path: Path) -> tuple[Law, ...]:
+    """The equations of ``FeynmanEquations.csv``, in order; formulas go through the project's own parser.
+
+    Raises:
+        InvalidInput: a row of the file is no equation.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["Filename"]]
+    return tuple(_law(path, row) for row in rows)
+
+
+def _law(path: Path, row: dict[str, str]) -> Law:
+    name = row["Filename"]
+    try:
+        ranges = tuple(
+            (row[f"v{k}_name"], float(row[f"v{k}_low"]), float(row[f"v{k}_high"]))
+            for k in range(1, int(row["# variables"]) + 1)
+        )
+        formula = re.sub(r"\b[A-Za-z_]\w*", lambda word: _SPELLINGS.get(word[0], word[0]), row["Formula"])
+        term = ExpressionSyntax(symbols=tuple(symbol for symbol, _, _ in ranges)).parse(formula)
+    except (KeyError, ValueError, SyntaxProblem) as error:
+        raise InvalidInput(
+            f"Every row of {path} must be an equation with its ranges. Got for {name!r}: {error}. Correct the file."
+        ) from error
+    return Law(name, row["Output"], row["Formula"], term, ranges)
