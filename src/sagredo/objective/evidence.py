@@ -1,0 +1,113 @@
+"""Evidence: the probability of the data under a program, its parameters and the noise integrated out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, pi, sqrt
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+
+from sagredo.objective.noise import BIN_FRACTION, Noise
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    from sagredo.objective.likelihood import Likelihood
+
+LOST: Final = 45.0
+"""Nats under the peak at which an integrand no longer counts: exp(-45) is 10^-20."""
+
+RECENTRE: Final = 2.0
+"""The nodes are laid anew when the integrand peaks further than this many nats from where it was expected."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """log Z, nats, with the scale of the noise at the integrand's peak and the parameters' covariance there."""
+
+    log_evidence: float
+    noise_scale: float
+    covariance: Float64[np.ndarray, "parameters parameters"]
+
+
+def log_marginal_likelihood(
+    likelihood: Likelihood,
+    noise: Noise,
+    residuals: Float64[np.ndarray, " rows"],
+    bins: Float64[np.ndarray, " rows"],
+    weights: Float64[np.ndarray, " rows"],
+    jacobian: Float64[np.ndarray, "rows parameters"],
+    log_prior_density: Float64[np.ndarray, " parameters"],
+) -> Evidence:
+    """log integral prod_i P_i(kappa, sigma)^(m_i) p(kappa) p(sigma) d kappa d sigma, nats.
+
+    ``residuals`` y - f are those of the best parameters, ``bins`` the widths w_i of the recorded responses,
+    ``weights`` the multiplicities m_i, ``jacobian`` df_i / d kappa_j and ``log_prior_density`` log p_j(kappa_j)
+    at the best parameters.
+
+    At each node of the quadrature over log sigma the parameters are integrated by Laplace's method, regularised
+    so that a parameter of which the data say nothing costs nothing:
+
+        prod_j p_j (2 pi)^(k/2) det(A(sigma) + diag(2 pi p_j^2))^(-1/2) <= 1,   A = J^T diag(m_i I_i(sigma)) J,
+
+    with I_i the Fisher information of a recorded response. In the directions that diagonalise A at the peak,
+    A(sigma) is replaced by its diagonal, which is exact where information changes by one factor for all rows.
+    """
+    total = float(weights.sum())
+    sigma, log_weights, fit = _nodes_at_peak(likelihood, noise, residuals, bins, weights, total)
+    peak = int(np.argmax(fit + log_weights))
+    if jacobian.shape[1] == 0:
+        return Evidence(_log_sum(fit + log_weights), _scale(sigma, peak), np.zeros((0, 0)))
+    information = likelihood.information(bins, sigma)
+    units = np.exp(-log_prior_density) / np.sqrt(2 * pi)
+    root = np.sqrt(weights * information[peak])
+    left, singular, right = np.linalg.svd(root[:, np.newaxis] * jacobian * units, full_matrices=False)
+    # Singular values carry a rounding error of about eps times the largest: below it a direction is unseen.
+    change = (information / information[peak]) @ (left * left)
+    log_factor = -0.5 * np.log1p(change * singular**2).sum(axis=1)
+    integrand = fit + log_weights + log_factor
+    peak = int(np.argmax(integrand))
+    spread = (right.T * units[:, np.newaxis]) / np.sqrt(1.0 + change[peak] * singular**2)
+    return Evidence(_log_sum(integrand), _scale(sigma, peak), spread @ spread.T)
+
+
+def _nodes_at_peak(
+    likelihood: Likelihood,
+    noise: Noise,
+    residuals: Float64[np.ndarray, " rows"],
+    bins: Float64[np.ndarray, " rows"],
+    weights: Float64[np.ndarray, " rows"],
+    total: float,
+) -> tuple[Float64[np.ndarray, "nodes #rows"], Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
+    """Scales, log weights and log-likelihoods at nodes that are dense where the integrand is large.
+
+    The peak is first sought at the root mean square of the residuals, or at a fifth of the narrowest bin where
+    all residuals are smaller than that; bins of many widths can move it, and then the nodes follow.
+    """
+    mean_square = float(weights @ (residuals * residuals)) / total
+    narrowest, widest = float(bins.min()), float(bins.max())
+    mode = max(sqrt(mean_square), narrowest / 5)
+    # Where the residuals exceed all bins the integrand is sigma^-n exp(-n mode^2 / 2 sigma^2), which at mode / sigma
+    # = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak.
+    floor = mode / sqrt(3 + 2 * LOST / total) if mode > widest else BIN_FRACTION * narrowest
+    for _ in range(2):
+        sigma, log_weights = noise.nodes(mode, total, floor)
+        fit = likelihood.log_probability(residuals, bins, sigma) @ weights
+        found = _scale(sigma, int(np.argmax(fit)))
+        if len(fit) == 1 or abs(log(found / mode)) < RECENTRE:
+            break
+        mode = found
+    return sigma, log_weights, fit
+
+
+def _scale(sigma: Float64[np.ndarray, "nodes #rows"], node: int) -> float:
+    """The scale at a node: the root mean square over the rows where each has its own."""
+    return float(np.sqrt(np.mean(sigma[node] ** 2)))
+
+
+def _log_sum(logs: Float64[np.ndarray, " nodes"]) -> float:
+    """log sum exp."""
+    top = float(logs.max())
+    return top if np.isneginf(top) else top + log(float(np.exp(logs - top).sum()))
