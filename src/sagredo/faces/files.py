@@ -1,0 +1,65 @@
+"""Writing files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from sagredo.problem.errors import InvalidInput
+
+
+def check_writable(path: Path) -> None:
+    """Find out now, not after a long search, whether a file can be written.
+
+    Raises:
+        InvalidInput: the folder is missing or closed, or the path is a folder.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise _unwritable(path, "it is a folder")
+    if not folder.is_dir():
+        raise _unwritable(path, f"there is no folder {str(folder)!r}")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise _unwritable(path, "the file is write-protected")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file under a temporary name beside its place, then rename it.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes private files; the user asked for an ordinary one.
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def _umask() -> int:
+    """The process's mask of permissions, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"The output file {str(path)!r} must be writable, but {why}. Choose another path or make it writable."
+    )

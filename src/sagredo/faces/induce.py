@@ -1,0 +1,101 @@
+"""From a problem to its posterior over programs, in one call."""
+
+from __future__ import annotations
+
+import os
+from math import isfinite
+from sagredo.domain.domain import Domain
+from sagredo.faces.result import Result
+from sagredo.problem.errors import InvalidInput
+from sagredo.problem.problem import Problem
+from sagredo.search.planner import Effort, Recorder
+
+WORK_UNITS = {
+    "reflex": 300_000,
+    "quick": 10_000_000,
+    "normal": 150_000_000,
+    "deep": 5_000_000_000,
+}
+"""Work units (candidate columns computed or compared) of each effort: on one core of 2024 and a few dozen rows about
+0.2 s, 5 s, one minute and half an hour, unless the law is found sooner."""
+
+MEMORY_GIB = 2.0
+"""The memory that the banks of a run may take, when the user says nothing; half of what a small machine has."""
+
+_GIB = 2**30
+
+
+def effort_of(name: str, *, threads: int | None = None, memory_gib: float = MEMORY_GIB) -> Effort:
+    """The effort of this name (reflex, quick, normal or deep), with all cores by default.
+
+    Raises:
+        InvalidInput: no effort has this name, or threads or memory are not positive.
+    """
+    if name not in WORK_UNITS:
+        raise InvalidInput(f"The effort must be one of {', '.join(WORK_UNITS)}. Got {name!r} instead.")
+    if threads is not None and threads < 1:
+        raise InvalidInput(f"The number of threads must be at least 1. Got {threads} instead.")
+    if not (isfinite(memory_gib) and memory_gib > 0):
+        raise InvalidInput(f"The memory must be a positive number of GiB. Got {memory_gib} instead.")
+    return Effort(WORK_UNITS[name], int(memory_gib * _GIB), threads or available_cores())
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def induce(
+    problem: Problem,
+    *,
+    domain: str | Domain = "expressions",
+    effort: str | Effort = "normal",
+    budget_seconds: float | None = None,
+    seed: int = 0,
+    recorder: Recorder | None = None,
+) -> Result:
+    """Find the programs that explain the problem in the fewest bits, and how probable each of them is.
+
+    ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how many
+    work units to spend at most; the same seed and effort give the same answer on any machine, unless
+    ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the
+    result holds the best so far.
+
+    Raises:
+        InvalidInput: the domain or the effort is unknown, or the budget is not positive.
+    """
+    import numpy as np
+
+    from sagredo.domain import registry
+    from sagredo.posterior.merge import posterior_of
+    from sagredo.search.driver import search
+
+    check_budget(budget_seconds)
+    if isinstance(domain, str):
+        domain = registry.domain(domain)
+    if isinstance(effort, str):
+        effort = effort_of(effort)
+    found = search(
+        np.random.default_rng(seed),
+        domain,
+        problem,
+        effort=effort,
+        budget_seconds=budget_seconds,
+        recorder=recorder,
+    )
+    return Result(problem, domain, posterior_of(found), found.stop_reason, found.seconds, found.work_units, seed)
+
+
+def check_budget(budget_seconds: float | None) -> None:
+    """Refuse a budget that leaves no time to search.
+
+    Raises:
+        InvalidInput: the budget is zero, negative or no number.
+    """
+    if budget_seconds is not None and not budget_seconds > 0:
+        raise InvalidInput(
+            f"The budget must be a positive number of seconds. Got {budget_seconds} instead. "
+            "Leave it out to search until the effort is spent."
+        )

@@ -1,0 +1,222 @@
+"""Fitted models as JSON data: the document of the fit, with what is needed to run it and to draw it again.
+
+A model file is the fit's own document (:mod:`sagredo.faces.result_json`) with two more members: ``domain`` (its name and
+its options) and ``data`` (the columns). Programs are kept as text and read by the language's own parser; nothing
+in a file is ever evaluated as code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sagredo.domain import registry
+from sagredo.domain.domain import Domain
+from sagredo.faces.files import write_whole
+from sagredo.faces.result import Result
+from sagredo.faces.result_json import SCHEMA, fit_document, number
+from sagredo.language.language import SyntaxProblem
+from sagredo.language.term import Program, parameter_count
+from sagredo.objective.objective import Score
+from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.problem.column import Column, ValueType
+from sagredo.problem.errors import InvalidInput
+from sagredo.problem.problem import Problem
+from sagredo.problem.units import parse_unit
+from sagredo.search.planner import StopReason
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+
+_LARGEST_FILE_BYTES = 2**30
+"""A larger file is refused before it is read: as JSON it would take several times its size in memory."""
+
+
+def save_model(result: Result, path: str | Path) -> None:
+    """Write a fitted model, its training data included, to a JSON file.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    document = fit_document(result)
+    document["domain"] = {"name": result.domain.name, "options": _options(result.domain)}
+    document["data"] = _data(result.problem)
+    write_whole(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def load_model(path: str | Path) -> Result:
+    """Read a model that :func:`save_model` wrote.
+
+    Raises:
+        InvalidInput: the file is missing, is no model of this version, or is damaged.
+    """
+    path = Path(path)
+    document = _read_json(path)
+    if not isinstance(document, dict) or "programs" not in document:
+        raise _foreign(path, "it is not the document of one fit")
+    if document.get("schema") != SCHEMA:
+        raise _foreign(path, f"its schema is {document.get('schema')!r}, and this version reads {SCHEMA}")
+    if "data" not in document or "domain" not in document:
+        raise _foreign(path, "it holds no data and no domain, as files written by --json do not")
+    try:
+        return _result(document)
+    except InvalidInput as problem:
+        raise _foreign(path, f"it is damaged: {problem}") from problem
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
+        raise _foreign(path, f"it is damaged: {type(error).__name__}: {error}") from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise _foreign(path, "it is larger than 1 GiB")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _foreign(path, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _foreign(path, f"it is not JSON: {error}") from error
+
+
+def _foreign(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"The model file {str(path)!r} must be one that sagredo wrote (sagredo fit ... --save FILE), but {why}. "
+        "Save the model again."
+    )
+
+
+def _options(domain: Domain) -> dict[str, Any]:
+    """The domain's options that differ from their defaults, as JSON data."""
+    if not is_dataclass(domain):
+        return {}
+    options = {}
+    for field in fields(domain):
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        value = getattr(domain, field.name)
+        if field.init and value != default:
+            options[field.name] = _thawed(value)
+    return options
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _thawed(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [_thawed(item) for item in value]
+    return value
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _data(problem: Problem) -> dict[str, Any]:
+    return {
+        "inputs": [_column_data(column) for column in problem.inputs],
+        "target": _column_data(problem.target),
+        "sigma": None if problem.sigma is None else problem.sigma.tolist(),
+        "weights": None if problem.weights is None else problem.weights.tolist(),
+    }
+
+
+def _column_data(column: Column) -> dict[str, Any]:
+    return {
+        "column": column.name,
+        "symbol": column.symbol,
+        "type": column.value_type,
+        "unit": None if column.unit is None else str(column.unit),
+        "resolution": number(column.resolution),
+        "scale": column.scale,
+        "bounds": None if column.bounds is None else [number(bound) for bound in column.bounds],
+        "values": column.values.tolist(),
+        "dtype": column.values.dtype.str,
+    }
+
+
+def _result(document: dict[str, Any]) -> Result:
+    data = document["data"]
+    problem = Problem(
+        tuple(_column(column) for column in data["inputs"]),
+        _column(data["target"]),
+        sigma=_floats(data["sigma"]),
+        weights=_floats(data["weights"]),
+        noise=str(document["problem"]["noise"]),
+    )
+    domain = type(registry.domain(document["domain"]["name"]))(**_frozen(document["domain"]["options"]))
+    parse = domain.language(problem).syntax.parse
+    try:
+        programs = tuple(_weighted(parse, entry) for entry in document["programs"])
+    except SyntaxProblem as error:
+        raise InvalidInput(str(error)) from error
+    unseen = document["unseen_mass"]
+    return Result(
+        problem,
+        domain,
+        Posterior(programs, None if unseen is None else float(unseen), float(document["null_bits"])),
+        StopReason(document["stop_reason"]),
+        float(document["seconds"]),
+        int(document["work_units"]),
+        int(document["seed"]),
+    )
+
+
+def _column(entry: dict[str, Any]) -> Column:
+    bounds = entry["bounds"]
+    return Column(
+        str(entry["column"]),
+        str(entry["symbol"]),
+        np.array(entry["values"], dtype=_dtype(entry["dtype"])),
+        ValueType(str(entry["type"])),
+        unit=None if entry["unit"] is None else parse_unit(str(entry["unit"])),
+        resolution=float(entry["resolution"]),
+        scale=None if entry["scale"] is None else float(entry["scale"]),
+        bounds=None if bounds is None else _bounds(bounds),
+    )
+
+
+def _bounds(bounds: list[float | None]) -> tuple[float, float]:
+    low, high = bounds
+    return (-np.inf if low is None else float(low), np.inf if high is None else float(high))
+
+
+def _dtype(text: str) -> np.dtype[Any]:
+    """The type of a column's entries: numbers or truth values, never objects."""
+    kind = np.dtype(text)
+    if kind.kind not in "biuf":
+        raise InvalidInput(f"A column must hold numbers or truth values. Got the type {text!r} instead.")
+    return kind
+
+
+def _floats(values: list[float] | None) -> Shaped[np.ndarray, " rows"] | None:
+    return None if values is None else np.array(values, dtype=np.float64)
+
+
+def _weighted(parse: Any, entry: dict[str, Any]) -> WeightedProgram:
+    term = parse(str(entry["template"]))
+    parameters = tuple(float(parameter["value"]) for parameter in entry["parameters"])
+    if parameter_count(term) != len(parameters):
+        raise InvalidInput(
+            f"A program must have a value for each of its parameters. "
+            f"Got {len(parameters)} values for {entry['template']!r} instead."
+        )
+    score = Score(
+        Program(term, parameters),
+        float(entry["code_bits"]),
+        float(entry["data_bits"]),
+        tuple(_or_nan(parameter["std"]) for parameter in entry["parameters"]),
+        _or_nan(entry["noise_scale"]),
+        _or_nan(entry["train_rmse"]),
+    )
+    return WeightedProgram(score, float(entry["probability"]), int(entry["spellings"]))
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

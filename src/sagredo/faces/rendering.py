@@ -1,0 +1,78 @@
+"""Programs in the notations that people read: text, SymPy, LaTeX, MathML, Python.
+
+Every domain has text; the formulas are those of real expressions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sagredo.domain.domain import Domain
+from sagredo.problem.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import sympy
+
+    from sagredo.language.term import Program
+    from sagredo.problem.problem import Problem
+
+
+def has_formulas(domain: Domain) -> bool:
+    """Whether programs of the domain can be shown as mathematical formulas."""
+    from sagredo.domains.expressions.domain import Expressions
+
+    return isinstance(domain, Expressions)
+
+
+def program_text(domain: Domain, problem: Problem, program: Program) -> str:
+    """A program as text, with the values of its parameters."""
+    if has_formulas(domain):
+        from sagredo.domains.expressions.syntax import print_program
+
+        return print_program(program)
+    return domain.language(problem).syntax.print_term(program.term)
+
+
+def template_text(domain: Domain, problem: Problem, program: Program) -> str:
+    """A program as text, with its parameters named; parsing it gives the term back."""
+    return domain.language(problem).syntax.print_term(program.term)
+
+
+def to_sympy(domain: Domain, program: Program) -> sympy.Expr:
+    """A program as a SymPy expression."""
+    _need_formulas(domain)
+    from sagredo.domains.expressions import convert
+
+    return convert.to_sympy(program)
+
+
+def to_latex(domain: Domain, program: Program) -> str:
+    """A program as LaTeX."""
+    _need_formulas(domain)
+    from sagredo.domains.expressions import convert
+
+    return convert.to_latex(program)
+
+
+def to_mathml(domain: Domain, program: Program) -> str:
+    """A program as a presentation MathML element."""
+    _need_formulas(domain)
+    from sagredo.domains.expressions import convert
+
+    return convert.to_mathml(program)
+
+
+def to_python(domain: Domain, program: Program) -> str:
+    """A program as the source of a Python function over NumPy arrays."""
+    _need_formulas(domain)
+    from sagredo.domains.expressions import convert
+
+    return convert.to_python(program)
+
+
+def _need_formulas(domain: Domain) -> None:
+    if not has_formulas(domain):
+        raise InvalidInput(
+            f"Only real expressions can be written as formulas. Got a program of the domain {domain.name!r} instead. "
+            "Print its text instead."
+        )

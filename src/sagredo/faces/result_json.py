@@ -1,0 +1,87 @@
+"""The documented JSON of a fit (docs/json-schema.md)."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from sagredo.faces import rendering
+
+if TYPE_CHECKING:
+    from sagredo.faces.result import Result
+    from sagredo.posterior.posterior import WeightedProgram
+    from sagredo.problem.column import Column
+
+SCHEMA = 1
+"""The version of the schema; it grows by one when a reader of the last one would no longer understand."""
+
+
+def fit_document(result: Result) -> dict[str, Any]:
+    """The fit as JSON data: the problem, why the run ended, and the programs, best first."""
+    problem = result.problem
+    return {
+        "schema": SCHEMA,
+        "sagredo": _version(),
+        "problem": {
+            "inputs": [_column(column) for column in problem.inputs],
+            "target": _column(problem.target),
+            "rows": problem.row_count,
+            "noise": problem.noise,
+            "has_sigma": problem.sigma is not None,
+            "has_weights": problem.weights is not None,
+        },
+        "seed": result.seed,
+        "stop_reason": result.stop_reason.value,
+        "seconds": result.seconds,
+        "work_units": result.work_units,
+        "programs": [_program(result, weighted) for weighted in result.posterior.programs],
+        "unseen_mass": result.posterior.unseen_mass,
+        "null_bits": result.posterior.null_bits,
+    }
+
+
+def fits_document(results: list[Result]) -> dict[str, Any]:
+    """The document of one fit, or of several targets: ``{"schema": 1, "fits": [...]}``."""
+    if len(results) == 1:
+        return fit_document(results[0])
+    return {"schema": SCHEMA, "fits": [fit_document(result) for result in results]}
+
+
+def number(value: float) -> float | None:
+    """A JSON number; None for what JSON cannot say (NaN and infinities)."""
+    return float(value) if isfinite(value) else None
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "column": column.name,
+        "symbol": column.symbol,
+        "unit": None if column.unit is None else str(column.unit),
+    }
+
+
+def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
+    score, domain, problem = weighted.score, result.domain, result.problem
+    errors = score.standard_errors or (float("nan"),) * len(score.program.parameters)
+    return {
+        "expression": rendering.program_text(domain, problem, score.program),
+        "template": rendering.template_text(domain, problem, score.program),
+        "latex": rendering.to_latex(domain, score.program) if rendering.has_formulas(domain) else None,
+        "probability": weighted.probability,
+        "description_length_bits": score.description_length_bits,
+        "code_bits": score.code_bits,
+        "data_bits": score.data_bits,
+        "parameters": [
+            {"name": rendering.parameter_name(k), "value": float(value), "std": number(std)}
+            for k, (value, std) in enumerate(zip(score.program.parameters, errors, strict=True))
+        ],
+        "noise_scale": number(score.noise_scale),
+        "train_rmse": number(score.residual_rms),
+        "spellings": weighted.spellings,
+    }
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("sagredo")
