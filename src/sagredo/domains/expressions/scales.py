@@ -1,0 +1,176 @@
+"""Scales of free parameters by dimensional analysis, with the magnitude of every column as its own base unit.
+
+A parameter kappa_j has the prior Cauchy(0, s_j). Its scale s_j is the magnitude that the parameter must have for
+the program to come out at the magnitude of the target. It is found from the top down: each node is told the
+magnitude that is *wanted* of it, the root that of the target.
+
+=================================  =================================================================
+node                               wanted of its arguments
+=================================  =================================================================
+``add sub min max neg abs``        the same
+``inv square cube sqrt cbrt``      the inverse function of what is wanted of the node
+``pow`` with a literal exponent p  want^(1/p)
+``pow`` otherwise                  1 of the exponent, the base's own magnitude of the base
+``exp log sin ... tanh``           1: their arguments are pure numbers
+``mul div``                        want, divided by the magnitudes of the factors that have their own
+=================================  =================================================================
+
+A term is *elastic* when scaling one of its parameters scales it: a parameter, a product with an elastic factor, a
+sum of elastic terms. Any other term has a magnitude of its own, the root mean square of its values on the rows.
+Where a product has several elastic factors they share its want in equal (geometric) parts, so that the order of
+factors doesn't matter; where it has several factors with parameters of which none is elastic, as in
+``(x + a) * (z + b)``, each is wanted at the magnitude of its own parameter-free part.
+
+The magnitude of ``exp(a * x)`` or ``x ** a`` depends on ``a``, so the prior is hierarchical: such parameters come
+first, and the scales of elastic ones are conditional on them. It is proper, and it follows any change of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sagredo.language.term import Apply, Literal, Parameter, Term, postorder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+SAME_MAGNITUDE: Final = frozenset({"add", "sub", "min", "max", "neg", "abs"})
+"""Operations whose arguments have the magnitude of the result."""
+
+EXPONENT: Final = {
+    "inv": Fraction(-1),
+    "square": Fraction(2),
+    "cube": Fraction(3),
+    "sqrt": Fraction(1, 2),
+    "cbrt": Fraction(1, 3),
+}
+"""Operations that are powers, with their exponents."""
+
+Magnitude = Callable[[Term], float]
+"""The root mean square of a term's values on the rows, with the parameters that are set so far."""
+
+Visit = Callable[[int, float], None]
+"""Called once for each parameter with its index and its scale, each after those that its scale depends on."""
+
+
+def root_mean_square(values: Float64[np.ndarray, "..."]) -> float:
+    """sqrt(mean v^2) over the finite values; 1 where there are none or all are 0, as for a pure number."""
+    finite = values[np.isfinite(values)]
+    largest = float(np.abs(finite).max(initial=0.0))
+    if largest == 0:
+        return 1.0
+    return largest * float(np.sqrt(np.mean((finite / largest) ** 2)))
+
+
+def assign_scales(term: Term, target_magnitude: float, magnitude: Magnitude, visit: Visit) -> None:
+    """Visit every parameter of the term with its scale; one that occurs twice is scaled by its first visit."""
+    _Assignment(magnitude, visit).walk(term, target_magnitude)
+
+
+class _Assignment:
+    """One walk over a term."""
+
+    def __init__(self, magnitude: Magnitude, visit: Visit) -> None:
+        self.magnitude = magnitude
+        self.visit = visit
+        self.visited: set[int] = set()
+
+    def walk(self, term: Term, want: float | None) -> None:
+        """Visit the parameters of a term; a want of None stands for the magnitude of its parameter-free part."""
+        if not _free(term):
+            return
+        if isinstance(term, Parameter):
+            if term.index not in self.visited:
+                self.visited.add(term.index)
+                self.visit(term.index, _positive(want))
+            return
+        assert isinstance(term, Apply)
+        if term.primitive in SAME_MAGNITUDE:
+            self._sum(term, want)
+        elif term.primitive in ("mul", "div"):
+            self._product(term, want)
+        elif (exponent := _exponent(term)) is not None:
+            self.walk(term.arguments[0], _power(want, 1 / exponent))
+        elif term.primitive == "pow":
+            self.walk(term.arguments[1], 1.0)
+            self.walk(term.arguments[0], None)
+        else:
+            for argument in term.arguments:
+                self.walk(argument, 1.0)
+
+    def _sum(self, term: Apply, want: float | None) -> None:
+        """All terms of a sum have one magnitude: that which is wanted, or the largest that one has of its own."""
+        rigid = [argument for argument in term.arguments if not _elastic(argument)]
+        for argument in rigid:
+            self.walk(argument, want)
+        if want is None and rigid:
+            want = max(self.magnitude(argument) for argument in rigid)
+        for argument in term.arguments:
+            if _elastic(argument):
+                self.walk(argument, want)
+
+    def _product(self, term: Apply, want: float | None) -> None:
+        """The want of a product, shared among its factors."""
+        factors = [factor for factor in _factors(term, 1) if _free(factor[0])]
+        elastic = [factor for factor in factors if _elastic(factor[0])]
+        shared = elastic or (factors if len(factors) == 1 else [])
+        for factor, _ in factors:
+            if not any(factor is other for other, _ in shared):
+                self.walk(factor, None)
+        if want is not None:
+            for factor, sign in _factors(term, 1):
+                if not any(factor is other for other, _ in shared):
+                    want /= _positive(self.magnitude(factor)) ** sign
+        for factor, sign in shared:
+            self.walk(factor, _power(want, Fraction(sign, len(shared))))
+
+
+def _free(term: Term) -> bool:
+    """Whether the term has parameters."""
+    return any(isinstance(node, Parameter) for node in postorder(term))
+
+
+def _elastic(term: Term) -> bool:
+    """Whether the term scales with one of its parameters, and so has no magnitude of its own."""
+    if isinstance(term, Parameter):
+        return True
+    if not isinstance(term, Apply):
+        return False
+    if term.primitive in SAME_MAGNITUDE:
+        return all(_elastic(argument) for argument in term.arguments)
+    if term.primitive in ("mul", "div"):
+        return any(_elastic(argument) for argument in term.arguments)
+    return _exponent(term) is not None and _elastic(term.arguments[0])
+
+
+def _exponent(term: Apply) -> Fraction | None:
+    """The exponent of a power with a literal one; None for anything else."""
+    if term.primitive in EXPONENT:
+        return EXPONENT[term.primitive]
+    if term.primitive == "pow" and isinstance(term.arguments[1], Literal):
+        value = term.arguments[1].value
+        return value if isinstance(value, Fraction) and value != 0 else None
+    return None
+
+
+def _factors(term: Term, sign: int) -> list[tuple[Term, int]]:
+    """The factors of a product with the sign of their exponents."""
+    if isinstance(term, Apply) and term.primitive in ("mul", "div"):
+        left, right = term.arguments
+        return _factors(left, sign) + _factors(right, sign if term.primitive == "mul" else -sign)
+    return [(term, sign)]
+
+
+def _power(want: float | None, exponent: Fraction) -> float | None:
+    """want^exponent; a magnitude that is left open stays so."""
+    return None if want is None else float(_positive(want) ** float(exponent))
+
+
+def _positive(want: float | None) -> float:
+    """The want as a positive finite number; 1, a pure number's, where it is none."""
+    return want if want is not None and isfinite(want) and want > 0 else 1.0
