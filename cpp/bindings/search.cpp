@@ -1,7 +1,247 @@
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "bindings.hpp"
+#include "sagredo/backward.hpp"
+#include "sagredo/bank.hpp"
+#include "sagredo/float_columns.hpp"
+#include "sagredo/modular_integers.hpp"
+#include "sagredo/real_solver.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
 
 namespace sagredo::bindings {
+namespace {
 
-void bind_search(nanobind::module_&) {}
+template <class Scalar>
+using Columns = nb::ndarray<const Scalar, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+template <class Scalar>
+using Column = nb::ndarray<const Scalar, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+using Productions = std::vector<std::pair<int, std::uint32_t>>;
+
+Operation checked_operation(int code) {
+  if (code < 0 || static_cast<std::size_t>(code) >= operation_count)
+    throw std::invalid_argument("An operation code must be one of OPERATION_CODES.");
+  return static_cast<Operation>(code);
+}
+
+std::vector<Production> checked_productions(const Productions& productions) {
+  std::vector<Production> result;
+  for (const auto& [code, cost] : productions) {
+    const Operation operation = checked_operation(code);
+    if (arity(operation) == 0 || cost == 0)
+      throw std::invalid_argument("A production must be an operation with arguments and a cost of at least 1.");
+    result.push_back({operation, cost});
+  }
+  return result;
+}
+
+template <class S>
+void check_rows(const Bank<S>& bank, std::size_t rows) {
+  if (rows != bank.semantics().rows()) throw std::invalid_argument("A column must have as many rows as the bank.");
+}
+
+template <class S>
+void check_entry(const Bank<S>& bank, EntryId id) {
+  if (id >= bank.size()) throw std::out_of_range("An entry must have been added to the bank.");
+}
+
+template <class S>
+nb::class_<Bank<S>> bind_bank(nb::module_& module, const char* name) {
+  using Scalar = typename S::Scalar;
+  return nb::class_<Bank<S>>(module, name)
+      .def("__len__", &Bank<S>::size)
+      .def_prop_ro("full", &Bank<S>::full)
+      .def_prop_ro("frontier_cost", &Bank<S>::frontier_cost)
+      .def_prop_ro("memory_bytes", &Bank<S>::memory_bytes)
+      .def("set_capacity", &Bank<S>::set_capacity, "entries"_a)
+      .def(
+          "add_leaf",
+          [](Bank<S>& bank, int operation, std::uint32_t operand, std::uint32_t cost, Column<Scalar> column) {
+            check_rows(bank, column.shape(0));
+            if (arity(checked_operation(operation)) != 0) throw std::invalid_argument("A leaf must have no arguments.");
+            return bank.add_leaf(checked_operation(operation), operand, cost, column.data());
+          },
+          "operation"_a, "operand"_a, "cost"_a, "column"_a, "File a leaf; False where its meaning is known already.")
+      .def(
+          "add",
+          [](Bank<S>& bank, int operation, EntryId left, EntryId right) -> std::int64_t {
+            check_entry(bank, left);
+            const bool binary = arity(checked_operation(operation)) == 2;
+            if (binary) check_entry(bank, right);
+            for (const Production& production : bank.productions())
+              if (production.operation == checked_operation(operation)) {
+                const auto id = bank.add(production.operation, left, binary ? right : no_entry, production.cost);
+                return id ? static_cast<std::int64_t>(*id) : -1;
+              }
+            throw std::invalid_argument("The operation must be one of the bank's productions.");
+          },
+          "operation"_a, "left"_a, "right"_a = 0,
+          "File one combination; the entry of its meaning, or -1 where it has no acceptable value or no room.")
+      .def("enumerate", &Bank<S>::enumerate, "candidates"_a, nb::call_guard<nb::gil_scoped_release>(),
+           "Go on enumerating in order of cost; the number of candidates computed (0: exhausted or full).")
+      .def(
+          "level", [](const Bank<S>& bank, std::size_t cost) { return bank.level(cost); }, "cost"_a,
+          "The entries of exactly this cost.")
+      .def_prop_ro("level_count", &Bank<S>::level_count)
+      .def(
+          "cost", [](const Bank<S>& bank, EntryId id) { return check_entry(bank, id), bank.entry(id).cost; }, "entry"_a)
+      .def(
+          "code",
+          [](const Bank<S>& bank, EntryId id) {
+            check_entry(bank, id);
+            std::vector<Instruction> code;
+            bank.append_code(id, code);
+            std::vector<std::pair<int, std::uint32_t>> result;
+            for (const Instruction& instruction : code)
+              result.emplace_back(static_cast<int>(instruction.operation), instruction.operand);
+            return result;
+          },
+          "entry"_a, "The entry's program: (operation, operand) in postfix order.")
+      .def(
+          "values",
+          [](const Bank<S>& bank, EntryId id) {
+            check_entry(bank, id);
+            const Scalar* values = bank.values(id);
+            return std::vector<Scalar>(values, values + bank.semantics().rows());
+          },
+          "entry"_a);
+}
+
+// The backward search of one bank and target, with the solver that it asks.
+template <class S, class Solver>
+class OwnedBackward {
+ public:
+  using Scalar = typename S::Scalar;
+
+  OwnedBackward(std::unique_ptr<Solver> solver, const Bank<S>& bank, const Scalar* target, std::size_t goal_capacity,
+                std::uint32_t pair_cost)
+      : solver_(std::move(solver)), search_(bank, *solver_, target, goal_capacity, pair_cost) {}
+
+  const Solver& solver() const { return *solver_; }
+  Backward<S, Solver>& search() { return search_; }
+
+  // (work done, hits); a hit is (steps, shape, first, second, coefficients, cost).
+  auto step(std::size_t work_units, std::size_t threads) {
+    std::vector<typename Backward<S, Solver>::Hit> hits;
+    std::size_t done = 0;
+    {
+      nb::gil_scoped_release release;
+      done = search_.step(work_units, threads, hits);
+    }
+    using Steps = std::vector<std::tuple<int, int, std::int64_t>>;
+    using HitTuple = std::tuple<Steps, int, std::int64_t, std::int64_t, std::vector<Scalar>, std::uint32_t>;
+    const auto entry = [](EntryId id) { return id == no_entry ? std::int64_t{-1} : static_cast<std::int64_t>(id); };
+    std::vector<HitTuple> result;
+    for (auto& hit : hits) {
+      Steps steps;
+      for (const Step& step : hit.steps)
+        steps.emplace_back(static_cast<int>(step.operation), static_cast<int>(step.position), entry(step.other));
+      result.emplace_back(std::move(steps), static_cast<int>(hit.solution.shape), entry(hit.solution.first),
+                          entry(hit.solution.second), std::move(hit.solution.coefficients), hit.cost);
+    }
+    return std::make_pair(done, std::move(result));
+  }
+
+ private:
+  std::unique_ptr<Solver> solver_;
+  Backward<S, Solver> search_;
+};
+
+// Affine images alone: all that a field in general offers.
+class ModularSolver {
+ public:
+  explicit ModularSolver(const Bank<ModularIntegers>& bank) { matcher_.extend(bank); }
+
+  std::size_t pair_work() const { return 1; }
+
+  void solve(const Bank<ModularIntegers>& bank, const std::uint32_t* goal, Diligence diligence,
+             std::vector<Solution<std::uint32_t>>& solutions) const {
+    if (diligence != Diligence::look_up) return;
+    if (const auto match = matcher_.find(bank, goal))
+      solutions.push_back({Shape::affine, match->entry, no_entry, {match->map.scale, match->map.offset}});
+  }
+
+ private:
+  AffineMatcher<ModularIntegers> matcher_;
+};
+
+using RealBackward = OwnedBackward<FloatColumns, RealSolver>;
+using ModularBackward = OwnedBackward<ModularIntegers, ModularSolver>;
+
+template <class B>
+nb::class_<B> bind_backward(nb::module_& module, const char* name) {
+  return nb::class_<B>(module, name)
+      .def("step", &B::step, "work_units"_a, "threads"_a = 1,
+           "Show about this many columns to the solver; (work done, hits).")
+      .def_prop_ro("exhausted", [](B& b) { return b.search().exhausted(); })
+      .def_prop_ro("frontier_cost", [](B& b) { return b.search().frontier_cost(); })
+      .def_prop_ro("goal_count", [](B& b) { return b.search().goal_count(); });
+}
+
+}  // namespace
+
+void bind_search(nb::module_& module) {
+  bind_bank<FloatColumns>(module, "Bank")
+      .def(
+          "__init__",
+          [](Bank<FloatColumns>* self, std::size_t rows, const Productions& productions, std::size_t capacity) {
+            new (self) Bank<FloatColumns>(FloatColumns(rows), checked_productions(productions), capacity);
+          },
+          "rows"_a, "productions"_a, "capacity"_a);
+  bind_bank<ModularIntegers>(module, "ModularBank")
+      .def(
+          "__init__",
+          [](Bank<ModularIntegers>* self, std::size_t rows, std::uint32_t prime, const Productions& productions,
+             std::size_t capacity) {
+            if (prime < 2 || prime >= (std::uint32_t{1} << 31))
+              throw std::invalid_argument("The modulus must be a prime below 2^31.");
+            new (self) Bank<ModularIntegers>(ModularIntegers(rows, prime), checked_productions(productions), capacity);
+          },
+          "rows"_a, "prime"_a, "productions"_a, "capacity"_a);
+
+  module.attr("SHAPES") = nb::make_tuple("affine", "power", "polynomial", "pair");
+  bind_backward<RealBackward>(module, "Backward")
+      .def(
+          "__init__",
+          [](RealBackward* self, const Bank<FloatColumns>& bank, Columns<double> inputs, Column<double> target,
+             std::size_t goal_capacity, std::uint32_t pair_cost, std::size_t pair_library_size) {
+            check_rows(bank, inputs.shape(1));
+            check_rows(bank, target.shape(0));
+            nb::gil_scoped_release release;
+            auto solver = std::make_unique<RealSolver>(inputs.data(), inputs.shape(0), inputs.shape(1));
+            solver->extend(bank, pair_library_size);
+            new (self) RealBackward(std::move(solver), bank, target.data(), goal_capacity, pair_cost);
+          },
+          "bank"_a, "inputs"_a, "target"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library_size"_a,
+          nb::keep_alive<1, 2>())
+      .def_prop_ro("monomials", [](const RealBackward& self) {
+        std::vector<std::pair<int, int>> result;
+        for (const auto& [i, j] : self.solver().polynomials().monomials())
+          result.emplace_back(static_cast<int>(i), j == PolynomialMatcher::none ? -1 : static_cast<int>(j));
+        return result;
+      });
+  bind_backward<ModularBackward>(module, "ModularBackward")
+      .def(
+          "__init__",
+          [](ModularBackward* self, const Bank<ModularIntegers>& bank, Column<std::uint32_t> target,
+             std::size_t goal_capacity) {
+            check_rows(bank, target.shape(0));
+            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), goal_capacity, 0);
+          },
+          "bank"_a, "target"_a, "goal_capacity"_a, nb::keep_alive<1, 2>());
+}
 
 }  // namespace sagredo::bindings

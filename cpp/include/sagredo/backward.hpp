@@ -1,0 +1,279 @@
+// Backward search: undo the last operations of the program that made the target, and meet the bank in the middle.
+//
+// A goal is a column that some sub-program must produce, with the steps that lead from it up to the target. A step undoes
+// one operation: a unary one, or a binary one with an entry of the bank in the other place. Goals are expanded in order
+// of the cost of the program around them (uniform-cost search); every goal is shown to the solver, which says how the
+// bank can produce it.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "sagredo/bank.hpp"
+#include "sagredo/hash_index.hpp"
+#include "sagredo/parallel.hpp"
+#include "sagredo/semantics.hpp"
+#include "sagredo/solution.hpp"
+
+namespace sagredo {
+
+using GoalId = std::uint32_t;
+inline constexpr GoalId no_goal = std::numeric_limits<GoalId>::max();
+
+// goal = operation(new goal, other), or operation(other, new goal) when the new goal's position is 1.
+struct Step {
+  Operation operation;
+  std::uint8_t position;
+  EntryId other;
+};
+
+// How much work the solver may spend on a goal.
+enum class Diligence : std::uint8_t {
+  look_up,    // constant time: each of millions of goals
+  regress,    // some microseconds: goals that are kept
+  pair_up,    // some hundred microseconds: cheap goals
+};
+
+// A solver reports solutions to a visitor.
+template <class Solver, class S>
+concept SolverOf = requires(const Solver& solver, const Bank<S>& bank, const typename S::Scalar* goal,
+                            Diligence diligence, std::vector<Solution<typename S::Scalar>>& solutions) {
+  solver.solve(bank, goal, diligence, solutions);
+  { solver.pair_work() } -> std::same_as<std::size_t>;  // of a pair_up, in work units
+};
+
+template <Semantics S, class Solver>
+  requires SolverOf<Solver, S>
+class Backward {
+ public:
+  using Scalar = typename S::Scalar;
+
+  // A way to produce the target: steps from the target inwards, then the solution of the innermost goal.
+  // `cost` is that of the steps and of the entries used, without what the solution's coefficients cost.
+  struct Hit {
+    std::vector<Step> steps;
+    Solution<Scalar> solution;
+    std::uint32_t cost;
+  };
+
+  Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t goal_capacity,
+           std::uint32_t pair_cost)
+      : bank_(bank), solver_(solver), goal_capacity_(goal_capacity), pair_cost_(pair_cost) {
+    for (const Production& production : bank.productions()) {
+      if (arity(production.operation) == 1)
+        unary_.push_back(production);
+      else if (invertible(production.operation))
+        binary_.push_back(production);
+    }
+    Found found;
+    look(target, Diligence::look_up, no_goal, {}, 0, found);
+    merge_hits(found);
+    if (const GoalId root = store(target, no_goal, {}, 0); root != no_goal) schedule(root);
+  }
+
+  bool exhausted() const { return queue_.empty(); }
+  // Every goal that costs less than this has been seen, as long as the store of goals had room.
+  std::uint32_t frontier_cost() const { return queue_.empty() ? last_cost_ : queue_.top().cost; }
+  std::size_t goal_count() const { return goals_.size(); }
+
+  // Show about `work_units` columns to the solver; the number shown. Results do not depend on `threads`.
+  std::size_t step(std::size_t work_units, std::size_t threads, std::vector<Hit>& hits) {
+    std::size_t done = 0;
+    std::vector<Task> tasks;
+    std::vector<Found> found;
+    while (done < work_units && !queue_.empty()) {
+      tasks.clear();
+      while (tasks.size() < batch && !queue_.empty()) {
+        tasks.push_back(queue_.top());
+        queue_.pop();
+      }
+      last_cost_ = tasks.back().cost;
+      found.assign(tasks.size(), {});
+      parallel_for(tasks.size(), threads, [&](std::size_t k) { work(tasks[k], found[k]); });
+      for (std::size_t k = 0; k < tasks.size(); ++k) {
+        done += found[k].work;
+        merge_hits(found[k]);
+        merge_goals(found[k]);
+        follow(tasks[k]);
+      }
+    }
+    hits.insert(hits.end(), std::make_move_iterator(hits_.begin()), std::make_move_iterator(hits_.end()));
+    hits_.clear();
+    return done;
+  }
+
+ private:
+  static constexpr std::size_t batch = 32;
+  // A goal's tasks: undo unary operations, search pairs, or undo one binary operation with the bank's entries of one level.
+  enum class Kind : std::uint8_t { unary, pairs, binary };
+
+  struct Goal {
+    GoalId parent;
+    Step step;
+    std::uint32_t cost;
+  };
+
+  struct Task {
+    std::uint32_t cost;
+    std::uint32_t order;  // of creation; decides among equals
+    GoalId goal;
+    Kind kind;
+    std::uint8_t production = 0;
+    std::uint8_t position = 0;
+    std::uint32_t level = 0;
+
+    bool operator<(const Task& other) const {  // std::priority_queue puts the largest on top
+      return cost != other.cost ? cost > other.cost : order > other.order;
+    }
+  };
+
+  // What one task found; merged in the order of the tasks.
+  struct Found {
+    std::size_t work = 0;
+    std::vector<Hit> hits;
+    std::vector<Goal> goals;
+    std::vector<Scalar> columns;
+  };
+
+  static bool invertible(Operation operation) {
+    return operation == Operation::add || operation == Operation::sub || operation == Operation::mul ||
+           operation == Operation::div;
+  }
+
+  const Scalar* column(GoalId goal) const {
+    return columns_.data() + std::size_t{goal} * bank_.semantics().rows();
+  }
+
+  std::vector<Step> steps_to(GoalId goal) const {
+    std::vector<Step> steps;
+    for (; goal != no_goal && goals_[goal].parent != no_goal; goal = goals_[goal].parent)
+      steps.push_back(goals_[goal].step);
+    std::reverse(steps.begin(), steps.end());
+    return steps;
+  }
+
+  void look(const Scalar* goal, Diligence diligence, GoalId parent, Step step, std::uint32_t cost,
+            Found& found) const {
+    thread_local std::vector<Solution<Scalar>> solutions;
+    solutions.clear();
+    solver_.solve(bank_, goal, diligence, solutions);
+    for (Solution<Scalar>& solution : solutions) {
+      Hit hit{steps_to(parent), std::move(solution), cost};
+      if (parent != no_goal) hit.steps.push_back(step);
+      if (hit.solution.first != no_entry) hit.cost += bank_.entry(hit.solution.first).cost;
+      if (hit.solution.second != no_entry) hit.cost += bank_.entry(hit.solution.second).cost;
+      found.hits.push_back(std::move(hit));
+    }
+  }
+
+  void propose(const Scalar* goal, GoalId parent, Step step, std::uint32_t cost, Found& found) const {
+    ++found.work;
+    look(goal, Diligence::look_up, parent, step, cost, found);
+    if (goals_.size() + found.goals.size() >= goal_capacity_) return;
+    found.goals.push_back({parent, step, cost});
+    found.columns.insert(found.columns.end(), goal, goal + bank_.semantics().rows());
+  }
+
+  void work(const Task& task, Found& found) const {
+    const S& semantics = bank_.semantics();
+    const std::vector<Scalar> goal(column(task.goal), column(task.goal) + semantics.rows());
+    const Goal& origin = goals_[task.goal];
+    std::vector<Scalar> next(semantics.rows());
+    if (task.kind == Kind::pairs) {
+      found.work += solver_.pair_work();
+      look(goal.data(), Diligence::pair_up, origin.parent, origin.step, origin.cost, found);
+      return;
+    }
+    if (task.kind == Kind::unary) {
+      look(goal.data(), Diligence::regress, origin.parent, origin.step, origin.cost, found);
+      for (const Production& production : unary_)
+        if (semantics.invert(production.operation, 0, goal.data(), goal.data(), next.data()))
+          propose(next.data(), task.goal, {production.operation, 0, no_entry}, origin.cost + production.cost, found);
+      return;
+    }
+    const Production& production = binary_[task.production];
+    for (const EntryId other : bank_.level(task.level)) {
+      if (!semantics.invert(production.operation, task.position, goal.data(), bank_.values(other), next.data()))
+        continue;
+      propose(next.data(), task.goal, {production.operation, task.position, other}, task.cost, found);
+    }
+  }
+
+  GoalId store(const Scalar* values, GoalId parent, Step step, std::uint32_t cost) {
+    if (goals_.size() >= goal_capacity_) return no_goal;
+    const S& semantics = bank_.semantics();
+    const std::uint64_t key = semantics.key(values);
+    if (known_.find(key, [&](GoalId id) { return semantics.same(column(id), values); })) return no_goal;
+    const auto id = static_cast<GoalId>(goals_.size());
+    goals_.push_back({parent, step, cost});
+    columns_.insert(columns_.end(), values, values + semantics.rows());
+    known_.insert(key, id);
+    return id;
+  }
+
+  void push(Task task) {
+    task.order = next_order_++;
+    queue_.push(task);
+  }
+
+  void schedule(GoalId goal) {
+    const std::uint32_t cost = goals_[goal].cost;
+    push({cost, 0, goal, Kind::unary});
+    if (pair_cost_ != 0) push({cost + pair_cost_, 0, goal, Kind::pairs});
+    for (std::size_t k = 0; k < binary_.size(); ++k)
+      for (int position = 0; position < 2; ++position) {
+        if (position == 1 && commutes(binary_[k].operation)) continue;
+        Task task{0, 0, goal, Kind::binary, static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(position), 0};
+        push_level(task, 0);
+      }
+  }
+
+  // Put the task's next level that has entries, from `level` on, into the queue.
+  void push_level(Task task, std::size_t level) {
+    while (level < bank_.level_count() && bank_.level(level).empty()) ++level;
+    if (level >= bank_.level_count()) return;
+    task.level = static_cast<std::uint32_t>(level);
+    task.cost = goals_[task.goal].cost + binary_[task.production].cost + task.level;
+    push(task);
+  }
+
+  void follow(const Task& task) {
+    if (task.kind == Kind::binary) push_level(task, task.level + 1);
+  }
+
+  void merge_hits(Found& found) {
+    std::move(found.hits.begin(), found.hits.end(), std::back_inserter(hits_));
+  }
+
+  void merge_goals(const Found& found) {
+    const std::size_t rows = bank_.semantics().rows();
+    for (std::size_t k = 0; k < found.goals.size(); ++k) {
+      const Goal& goal = found.goals[k];
+      const GoalId id = store(found.columns.data() + k * rows, goal.parent, goal.step, goal.cost);
+      if (id != no_goal) schedule(id);
+    }
+  }
+
+  const Bank<S>& bank_;
+  const Solver& solver_;
+  std::size_t goal_capacity_;
+  std::uint32_t pair_cost_;
+  std::vector<Production> unary_;
+  std::vector<Production> binary_;
+  std::vector<Goal> goals_;
+  std::vector<Scalar> columns_;
+  HashIndex known_;
+  std::priority_queue<Task> queue_;
+  std::uint32_t next_order_ = 0;
+  std::uint32_t last_cost_ = 0;
+  std::vector<Hit> hits_;
+};
+
+}  // namespace sagredo
