@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 LOST: Final = 45.0
 """Nats under the peak at which an integrand no longer counts: exp(-45) is 10^-20."""
 
+WIDE_BIN: Final = 0.5
+"""Where sigma is under half the widest bin the likelihood is no bell, and Laplace's method needs a correction."""
+
+STEPS: Final = 33
+"""Steps of the trapezoid rule along a direction; the integrand is smooth on a tenth of a bin."""
+
 RECENTRE: Final = 2.0
 """The nodes are laid anew when the integrand peaks further than this many nats from where it was expected."""
 
@@ -68,6 +74,11 @@ def log_marginal_likelihood(
     change = (information / information[peak]) @ (left * left)
     log_factor = -0.5 * np.log1p(change * singular**2).sum(axis=1)
     integrand = fit + log_weights + log_factor
+    wide = (sigma.min(axis=1) < WIDE_BIN * float(bins.max())) & (integrand > integrand.max() - LOST)
+    if wide.any():
+        shifts = left * singular / root[:, np.newaxis]
+        deviations = 1.0 / np.sqrt(1.0 + change[wide] * singular**2)
+        integrand[wide] += _bin_correction(likelihood, sigma[wide], residuals, bins, weights, shifts, deviations)
     peak = int(np.argmax(integrand))
     spread = (right.T * units[:, np.newaxis]) / np.sqrt(1.0 + change[peak] * singular**2)
     return Evidence(_log_sum(integrand), _scale(sigma, peak), spread @ spread.T)
@@ -100,6 +111,41 @@ def _nodes_at_peak(
             break
         mode = found
     return sigma, log_weights, fit
+
+
+def _bin_correction(
+    likelihood: Likelihood,
+    sigma: Float64[np.ndarray, "nodes #rows"],
+    residuals: Float64[np.ndarray, " rows"],
+    bins: Float64[np.ndarray, " rows"],
+    weights: Float64[np.ndarray, " rows"],
+    shifts: Float64[np.ndarray, "rows parameters"],
+    deviations: Float64[np.ndarray, "nodes parameters"],
+) -> Float64[np.ndarray, " nodes"]:
+    """log of the integral over the parameters relative to Laplace's, where bins are wide against the noise.
+
+    There the likelihood is the indicator of a polytope rather than a bell. It is integrated by the trapezoid rule
+    along each of the directions that diagonalise the information, one at a time: ``shifts`` are df_i / dt along
+    each, ``deviations`` the standard deviations of t that Laplace's method uses (their prior is N(0, 1)).
+    """
+    centre = likelihood.log_probability(residuals, bins, sigma) @ weights
+    correction = np.zeros(len(sigma))
+    for shift, deviation in zip(shifts.T, deviations.T, strict=True):
+        seen = np.abs(shift) > 0
+        if not seen.any():
+            continue
+        half, speed = 0.5 * bins[seen], np.abs(shift[seen])
+        toward = residuals[seen] * np.sign(shift[seen])
+        edges = np.maximum([((half - toward) / speed).min(), ((half + toward) / speed).min()], 0.0)
+        reach = np.minimum(6 * sigma.max(axis=1) / speed.max(), 8 * deviation)
+        low, high = -(edges[0] + reach), edges[1] + reach
+        low, high = np.maximum(low, -8.0), np.minimum(high, 8.0)
+        grid = np.linspace(low, high, STEPS)[:, :, np.newaxis]
+        moved = residuals - grid * shift
+        logs = likelihood.log_probability(moved, bins, sigma[np.newaxis]) @ weights - centre
+        heights = np.exp(logs - 0.5 * grid[:, :, 0] ** 2)
+        correction += np.log(np.trapezoid(heights, grid[:, :, 0], axis=0) / (np.sqrt(2 * np.pi) * deviation))
+    return correction
 
 
 def _scale(sigma: Float64[np.ndarray, "nodes #rows"], node: int) -> float:

@@ -7,7 +7,7 @@ from math import log, pi
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtr
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NARROW_BIN: Final = 0.05
 """Bins narrower than this many scales are integrated by series: its error is below 2e-4 nats a row, and a
 difference of distribution functions would begin to lose digits."""
+
+FAR: Final = 30.0
+"""Standard deviations beyond which normal tails are taken as logarithms: they underflow near 38."""
 
 
 class Likelihood(ABC):
@@ -76,8 +79,12 @@ class Gaussian(Likelihood):
         logs += square * (1 / 6 - square / 180)
         if wide.any():
             low, high = _edges(standard, width, wide)
-            log_low = log_ndtr(-low)
-            logs[wide] = log_low + np.log(-np.expm1(log_ndtr(-high) - log_low))
+            with np.errstate(divide="ignore"):
+                inside = np.log(ndtr(-low) - ndtr(-high))
+            far = low > FAR
+            log_low = log_ndtr(-low[far])
+            inside[far] = log_low + np.log(-np.expm1(log_ndtr(-high[far]) - log_low))
+            logs[wide] = inside
         return logs
 
     def information(
