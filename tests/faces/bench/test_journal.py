@@ -15,6 +15,7 @@ from sagredo.problem.errors import InvalidInput
 
 SESSION = {"commit": "abc", "machine": {"cores": 2}}
 OPTIONS = {"rows": 40, "noise": 0.0}
+WHOLE = Shard()
 QUIET = Console(quiet=True)
 
 
@@ -52,7 +53,7 @@ class Squares(Benchmark):
         return Table(("square",), tuple((str(record["square"]),) for record in records))
 
 
-def finish(path: Path, benchmark: Squares, shard: Shard = Shard()) -> Journal:
+def finish(path: Path, benchmark: Squares, shard: Shard = WHOLE) -> Journal:
     journal = Journal.resume(path, benchmark.command, benchmark.options(), SESSION)
     run(benchmark, journal, shard, QUIET)
     return journal

@@ -35,8 +35,8 @@ PROGRAMS_KEPT = 5
 class DataSet:
     """A table of measurements: which column is to be explained, by which, with which errors.
 
-    ``where`` selects rows, as a column and the text it must have. ``columns`` are the names of a file that has no
-    header and separates its columns by spaces.
+    ``where`` selects rows, as a column and the text it must have. ``columns`` are the names of a file that
+    has no header and separates its columns by spaces.
     """
 
     name: str
@@ -119,7 +119,8 @@ DATA_SETS = (
 @final
 @dataclass(frozen=True)
 class Empirical(Benchmark):
-    """Each data set is searched as a user would, units unknown; the record is what was found and how sure it is."""
+    """Each data set is searched as a user would, units unknown; the record is what was found and how sure it
+    is."""
 
     command: ClassVar[str] = "empirical"
 
@@ -139,7 +140,8 @@ class Empirical(Benchmark):
         unknown = [name for name in self.only if name not in names]
         if unknown:
             raise InvalidInput(
-                f"The option --only must name data sets out of {', '.join(names)}. Got {', '.join(unknown)} instead."
+                f"The option --only must name data sets out of {', '.join(names)}. "
+                f"Got {', '.join(unknown)} instead."
             )
         return {
             data_set.name: partial(self.measure, data_set, data_set.problem(self.data))

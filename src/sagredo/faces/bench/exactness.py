@@ -22,7 +22,7 @@ FRESH_ROWS = 5000
 @final
 @dataclass(frozen=True)
 class Judgement:
-    """``relative_error`` = sqrt(mean (y - f)^2) / std(y) on fresh rows; inf where f has no value on some row."""
+    """``relative_error`` = sqrt(mean (y - f)^2) / std(y) on fresh rows; inf where f lacks a value on any."""
 
     relative_error: float
 

@@ -144,7 +144,8 @@ class Feynman(Benchmark):
         verdict = "failed" if record["failure"] else "exact" if record["exact"] else "missed"
         return (
             f"{record['name']:<10} {verdict:<7} {text(record.get('seconds'), '.1f'):>6} s  "
-            f"regret {text(record.get('regret_bits'), '+.1f'):>8} bits  p {text(record.get('probability'), '.3f')}  "
+            f"regret {text(record.get('regret_bits'), '+.1f'):>8} bits  "
+            f"p {text(record.get('probability'), '.3f')}  "
             f"{record['failure'] or record.get('expression', '')}"
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -18,9 +17,6 @@ from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
-
-_SPELLINGS = {"ln": "log"}
-"""Names of functions that the data set writes in another way than we do."""
 
 _LARGEST_REJECTION = 1000
 """Sampling gives up when fewer than one in this many rows of the box has a value."""
@@ -68,7 +64,8 @@ class Law:
                 break
         else:
             raise InvalidInput(
-                f"The equation {self.name} must have values in its ranges. Got {len(accepted)} of {rows} rows."
+                f"The equation {self.name} must have values in its ranges. Got {len(accepted)} of {rows} "
+                f"rows."
             )
         columns = accepted[:rows].T.copy()
         return dict(zip(self.symbols, columns[:-1], strict=True)), columns[-1]
@@ -92,10 +89,10 @@ def _law(path: Path, row: dict[str, str]) -> Law:
             (row[f"v{k}_name"], float(row[f"v{k}_low"]), float(row[f"v{k}_high"]))
             for k in range(1, int(row["# variables"]) + 1)
         )
-        formula = re.sub(r"\b[A-Za-z_]\w*", lambda word: _SPELLINGS.get(word[0], word[0]), row["Formula"])
-        term = ExpressionSyntax(symbols=tuple(symbol for symbol, _, _ in ranges)).parse(formula)
+        term = ExpressionSyntax(symbols=tuple(symbol for symbol, _, _ in ranges)).parse(row["Formula"])
     except (KeyError, ValueError, SyntaxProblem) as error:
         raise InvalidInput(
-            f"Every row of {path} must be an equation with its ranges. Got for {name!r}: {error}. Correct the file."
+            f"Every row of {path} must be an equation with its ranges. Got for {name!r}: {error}. Correct "
+            f"the file."
         ) from error
     return Law(name, row["Output"], row["Formula"], term, ranges)

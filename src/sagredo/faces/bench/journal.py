@@ -1,7 +1,7 @@
 """The journal of a benchmark: one JSON line a finished task, so that an interrupted run goes on where it was.
 
-The first line says what was asked: the command and every option that decides a result. Each session (a start or
-a resumption) adds a line with its commit and machine; each finished task adds its key and its record.
+The first line says what was asked: the command and every option that decides a result. Each session (a start
+or a resumption) adds a line with its commit and machine; each finished task adds its key and its record.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Journal:
             journal._write({"session": dict(session)})
         except OSError as error:
             raise InvalidInput(
-                f"The journal {path} must be a file that can be written. Got: {error.strerror}. Choose another path."
+                f"The journal {path} must be a file that can be written. Got: {error.strerror}. Choose "
+                f"another path."
             ) from error
         journal.sessions.append(_through_json(dict(session)))
         return journal
@@ -131,8 +132,10 @@ class Journal:
             was = ", ".join(f"{name}={self.options.get(name)}" for name in differing)
             wanted = ", ".join(f"{name}={asked['options'].get(name)}" for name in differing)
             raise InvalidInput(
-                f"The journal {self.path} must have been started with the options of this run. It was started with "
-                f"{was}; this run asks for {wanted}. Give the same options, or name another file with --journal."
+                f"The journal {self.path} must have been started with the options of this run. It was "
+                f"started with "
+                f"{was}; this run asks for {wanted}. Give the same options, or name another file with "
+                f"--journal."
             )
 
 
@@ -199,7 +202,8 @@ def _no_header(path: Path, line: bytes) -> InvalidInput:
 
 def _broken_line(path: Path, number: int, line: bytes) -> InvalidInput:
     return InvalidInput(
-        f"Every line of the journal {path} must be a session or a finished task in JSON. Got {line[:80]!r} in line "
+        f"Every line of the journal {path} must be a session or a finished task in JSON. Got {line[:80]!r} "
+        f"in line "
         f"{number} instead. Delete that line to run its task again, or name another file with --journal."
     )
 
@@ -212,6 +216,7 @@ def _drop_torn_line(path: Path) -> None:
 
 
 def _through_json(value: dict[str, Any]) -> dict[str, Any]:
-    """What a reader of the file will see, so that a resumed run and an uninterrupted one hold equal objects."""
+    """What a reader of the file will see, so that a resumed run and an uninterrupted one hold equal
+    objects."""
     result: dict[str, Any] = json.loads(json.dumps(value, allow_nan=False))
     return result

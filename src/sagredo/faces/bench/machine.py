@@ -27,7 +27,7 @@ def machine() -> dict[str, object]:
 
 
 def commit() -> str | None:
-    """The git commit of the source tree this package was imported from, ``+`` appended where files differ from it.
+    """The git commit of the source tree that this package runs from, with ``+`` where files differ from it.
 
     None for an installed package that has no repository around it.
     """

@@ -1,7 +1,7 @@
 """The nonlinear regressions of NIST's Statistical Reference Datasets, read from their files.
 
-Source: https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml. A file says in which lines its parts stand; the
-model is written as ``y = b1*(1-exp[-b2*x])  +  e``, sometimes over several lines, once for log[y].
+Source: https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml. A file says in which lines its parts stand;
+the model is written as ``y = b1*(1-exp[-b2*x])  +  e``, sometimes over several lines, once for log[y].
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _DATA_LINES = re.compile(r"^\s*Data\s+\(lines (\d+) to (\d+)\)", re.MULTILINE)
 class Regression:
     """One data set with its model: y = term(inputs; parameters) + noise.
 
-    ``starts`` are the two starting points; ``certified`` and ``standard_deviations`` are NIST's values. Where the
-    model is one of log y, ``responses`` are log y already.
+    ``starts`` are the two starting points; ``certified`` and ``standard_deviations`` are NIST's values.
+    Where the model is one of log y, ``responses`` are log y already.
     """
 
     name: str
@@ -69,7 +69,8 @@ def read_regression(path: Path) -> Regression:
         return _regression(path.stem, path.read_text(encoding="ascii"))
     except (ValueError, SyntaxProblem) as error:
         raise InvalidInput(
-            f"The file {path} must be a nonlinear regression in NIST's format. Got: {error}. Fetch it anew from NIST."
+            f"The file {path} must be a nonlinear regression in NIST's format. Got: {error}. Fetch it anew "
+            f"from NIST."
         ) from error
 
 
