@@ -22,6 +22,7 @@ class Problem:
 
     ``sigma`` are the known standard deviations of the responses (None: unknown, one for all rows).
     ``weights`` are multiplicities: a row of weight 2 is two equal rows. ``noise`` names the likelihood.
+    ``notes`` tell the user what was decided while reading the data (columns left out, rows dropped).
     """
 
     inputs: tuple[Column, ...]
@@ -29,6 +30,7 @@ class Problem:
     sigma: Float64[np.ndarray, " rows"] | None = None
     weights: Float64[np.ndarray, " rows"] | None = None
     noise: str = "gaussian"
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.target)
