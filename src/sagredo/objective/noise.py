@@ -67,7 +67,8 @@ class LogUniformNoise(Noise):
         low, high = log(self.lower), log(self.upper)
         centre = min(max(log(mode), low), high)
         width = 1 / sqrt(2 * max(weight, 1.0))
-        start = np.arcsinh((min(max(log(floor), low), centre) - centre) / width)
+        # A mode beyond the upper bound moves to it, and the floor with it: the integrand only falls off faster there.
+        start = np.arcsinh((max(centre - log(mode / floor), low) - centre) / width)
         end = np.arcsinh((high - centre) / width)
         t, step = np.linspace(start, end, NODES, retstep=True)
         trapezoid = np.full(NODES, float(step))

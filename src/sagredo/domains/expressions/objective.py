@@ -13,8 +13,9 @@ import numpy as np
 from sagredo import _native
 from sagredo.domains.expressions.encoding import Code, encode
 from sagredo.domains.expressions.fitting import fit
-from sagredo.domains.expressions.scales import assign_scales, root_mean_square
-from sagredo.language.term import Parameter, Program, Term, Variable, parameter_count, postorder, renumber
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
+from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
+from sagredo.language.term import Parameter, Program, parameter_count
 from sagredo.objective.evidence import Evidence, log_marginal_likelihood
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
 from sagredo.objective.noise import BIN_FRACTION, GivenNoise, LogUniformNoise, Noise
@@ -91,7 +92,7 @@ class RealObjective(Objective):
     sigma over its log-uniform prior. Where the rounding error of the program itself exceeds a response's bin, the
     bin is widened to w_i and the recorded cell is uniform inside it: log2(w_i / w0_i) bits more.
 
-    ``constants`` are the values of the named constants.
+    ``constants`` are the values of the user's named constants; those of mathematics have their own.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class RealObjective(Objective):
                 f"The noise of real responses must be one of {', '.join(LIKELIHOODS)}. Got {problem.noise!r} instead."
             )
         self._language = language
-        self._constants = dict(constants or {})
+        self._constants = {**NAMED_CONSTANTS, **(constants or {})}
         self._likelihood = LIKELIHOODS[problem.noise]
         self._symbols = tuple(column.symbol for column in problem.inputs)
         target = problem.target
@@ -146,6 +147,16 @@ class RealObjective(Objective):
     def score_batch(self, programs: Iterable[Program]) -> list[Score]:
         """The scores of many programs, in order."""
         return [self.score(program) for program in programs]
+
+    @property
+    def language(self) -> Language:
+        """The language whose prior gives L_code."""
+        return self._language
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The values of all named constants."""
+        return self._constants
 
     def screen(self, values: Float64[np.ndarray, " rows"]) -> float:
         """L_rec, bits, of a parameter-free program with these values, its rounding left out of account."""
@@ -250,14 +261,8 @@ class RealObjective(Objective):
         if not program.parameters:
             return ()
         nodes = _native.trace(code.instructions, code.constants, np.array(program.parameters), self._columns)
-        place = {id(node): index for index, node in enumerate(postorder(program.term))}
         scales = [1.0] * len(program.parameters)
-
-        def magnitude(term: Term) -> float:
-            if isinstance(term, Variable) and term.symbol in self._declared:
-                return self._declared[term.symbol]
-            return root_mean_square(nodes[place[id(term)]])
-
+        magnitude = magnitudes(program.term, nodes, self._declared)
         assign_scales(program.term, self._magnitude, magnitude, scales.__setitem__)
         return tuple(scales)
 

@@ -27,14 +27,14 @@ first, and the scales of elastic ones are conditional on them. It is proper, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo.language.term import Apply, Literal, Parameter, Term, postorder
+from sagredo.language.term import Apply, Literal, Parameter, Term, Variable, postorder
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -72,6 +72,21 @@ def assign_scales(term: Term, target_magnitude: float, magnitude: Magnitude, vis
     _Assignment(magnitude, visit).walk(term, target_magnitude)
 
 
+def magnitudes(
+    term: Term, nodes: Float64[np.ndarray, "nodes rows"], declared: Mapping[str, float]
+) -> Magnitude:
+    """Magnitudes from the values of every node in postorder; columns with a declared scale have that."""
+    place = {id(node): index for index, node in enumerate(postorder(term))}
+
+    def magnitude(node: Term) -> float:
+        if isinstance(node, Variable) and node.symbol in declared:
+            return declared[node.symbol]
+        return root_mean_square(nodes[place[id(node)]])
+
+    return magnitude
+
+
+@final
 class _Assignment:
     """One walk over a term."""
 
