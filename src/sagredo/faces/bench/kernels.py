@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import OPERATION_CODES, Bank, evaluate
 from sagredo.domains.expressions.encoding import encode_batch
 from sagredo.domains.expressions.primitives import OPERATIONS
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task
@@ -50,8 +50,8 @@ class Kernels(Benchmark):
     """Four measurements: evaluator, bank, start-up and memory.
 
     Speeds are per second of processor time, so that other processes on the machine don't count. One node
-    evaluation is one operation, variable or constant of an expression on all rows. Repeats of the two evaluators
-    are interleaved, and their ratio is the median of the ratios of neighbours.
+    evaluation is one operation, variable or constant of an expression on all rows. Repeats of the two
+    evaluators are interleaved, and their ratio is the median of the ratios of neighbours.
     """
 
     command: ClassVar[str] = "kernels"
@@ -82,7 +82,7 @@ class Kernels(Benchmark):
         table = np.array(list(columns.values()))
 
         def ours() -> Float64[np.ndarray, "terms rows"]:
-            values: Float64[np.ndarray, "terms rows"] = _native.evaluate(
+            values: Float64[np.ndarray, "terms rows"] = evaluate(
                 code, offsets, constants, np.empty(0), table, 1
             )
             return values
@@ -111,12 +111,11 @@ class Kernels(Benchmark):
         kept = memory = 0
         for repeat in range(self.repeats):
             rng = np.random.default_rng([self.seed, repeat])
-            codes = _native.OPERATION_CODES
-            productions = [(codes[name], 1) for name in OPERATIONS]
-            bank = _native.Bank(BANK_ROWS, productions, BANK_CANDIDATES)
+            productions = [(OPERATION_CODES[name], 1) for name in OPERATIONS]
+            bank = Bank(BANK_ROWS, productions, BANK_CANDIDATES)
             for index in range(BANK_INPUTS):
-                bank.add_leaf(codes["variable"], index, 1, rng.uniform(1.0, 5.0, BANK_ROWS))
-            bank.add_leaf(codes["constant"], 0, 1, np.ones(BANK_ROWS))
+                bank.add_leaf(OPERATION_CODES["variable"], index, 1, rng.uniform(1.0, 5.0, BANK_ROWS))
+            bank.add_leaf(OPERATION_CODES["constant"], 0, 1, np.ones(BANK_ROWS))
             started = process_time()
             candidates = bank.enumerate(BANK_CANDIDATES)
             rates.append(candidates / (process_time() - started))
