@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.problem.column import Column, ValueType
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
-from sagredo.problem.units import parse_unit
+from sagredo.problem.units import BASE_DIMENSIONS, Dimension, Unit
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
@@ -132,13 +133,24 @@ def _column_data(column: Column) -> dict[str, Any]:
         "column": column.name,
         "symbol": column.symbol,
         "type": column.value_type,
-        "unit": None if column.unit is None else str(column.unit),
+        "unit": None if column.unit is None else _unit_data(column.unit),
         "resolution": number(column.resolution),
         "scale": column.scale,
         "bounds": None if column.bounds is None else [number(bound) for bound in column.bounds],
         "values": column.values.tolist(),
         "dtype": column.values.dtype.str,
     }
+
+
+def _unit_data(unit: Unit) -> dict[str, Any]:
+    return {"text": unit.text, "factor": unit.factor, "exponents": [str(exponent) for exponent in unit.exponents]}
+
+
+def _unit(entry: dict[str, Any]) -> Unit:
+    exponents = tuple(Fraction(exponent) for exponent in entry["exponents"])
+    if len(exponents) != len(BASE_DIMENSIONS):
+        raise InvalidInput(f"A unit must have {len(BASE_DIMENSIONS)} exponents. Got {len(exponents)} instead.")
+    return Unit(Dimension(exponents), float(entry["factor"]), str(entry["text"]))
 
 
 def _result(document: dict[str, Any]) -> Result:
@@ -149,6 +161,7 @@ def _result(document: dict[str, Any]) -> Result:
         sigma=_floats(data["sigma"]),
         weights=_floats(data["weights"]),
         noise=str(document["problem"]["noise"]),
+        notes=tuple(str(note) for note in document["problem"]["notes"]),
     )
     domain = type(registry.domain(document["domain"]["name"]))(**_frozen(document["domain"]["options"]))
     parse = domain.language(problem).syntax.parse
@@ -175,7 +188,7 @@ def _column(entry: dict[str, Any]) -> Column:
         str(entry["symbol"]),
         np.array(entry["values"], dtype=_dtype(entry["dtype"])),
         ValueType(str(entry["type"])),
-        unit=None if entry["unit"] is None else parse_unit(str(entry["unit"])),
+        unit=None if entry["unit"] is None else _unit(entry["unit"]),
         resolution=float(entry["resolution"]),
         scale=None if entry["scale"] is None else float(entry["scale"]),
         bounds=None if bounds is None else _bounds(bounds),

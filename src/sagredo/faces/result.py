@@ -56,6 +56,11 @@ class Result:
         return self.posterior.programs[0]
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the search before its end."""
+        return self.stop_reason is StopReason.INTERRUPTED
+
+    @property
     def expression(self) -> str:
         """The best program as text, in the syntax of its language."""
         return self.text(self.best.score.program)

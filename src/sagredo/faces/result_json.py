@@ -29,6 +29,7 @@ def fit_document(result: Result) -> dict[str, Any]:
             "noise": problem.noise,
             "has_sigma": problem.sigma is not None,
             "has_weights": problem.weights is not None,
+            "notes": list(problem.notes),
         },
         "seed": result.seed,
         "stop_reason": result.stop_reason.value,

@@ -1,0 +1,82 @@
+"""The command line: ``sagredo fit``, ``predict``, ``report`` and ``bench``.
+
+Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by Ctrl-C (a
+search still prints and writes the best it has found so far).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from sagredo.faces.cli.fit import fit
+from sagredo.faces.cli.predict import predict
+from sagredo.faces.cli.report import report
+from sagredo.problem.errors import InvalidInput
+
+INVALID_INPUT_EXIT_CODE = 2
+INTERRUPTED_EXIT_CODE = 130
+"""128 + SIGINT, as shells report it: a script can tell a complete answer from an interrupted one."""
+
+app = typer.Typer(
+    name="sagredo",
+    help="From a table of measurements to the law that made them, and how sure it is.",
+    no_args_is_help=True,
+    # Rich help would double the time of --help; tracebacks are for developers, and plain ones serve them best.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(fit)
+app.command()(predict)
+app.command()(report)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sagredo {version('sagredo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def bench(context: typer.Context) -> None:
+    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman."""
+    from sagredo.faces.bench.app import app as bench_app
+
+    bench_app(context.args, prog_name="sagredo bench")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a letter of a column's name gets a question mark, not a crash.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # replaced streams may lack it
+    try:
+        app(None if arguments is None else list(arguments), standalone_mode=True)
+    except InvalidInput as problem:
+        print(f"sagredo: {problem}", file=sys.stderr)
+        return INVALID_INPUT_EXIT_CODE
+    except KeyboardInterrupt:
+        print("sagredo: interrupted", file=sys.stderr)
+        return INTERRUPTED_EXIT_CODE
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0

@@ -1,0 +1,45 @@
+"""The front of bits of data against bits of code: what each further bit of law buys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sagredo.faces.axes import axis_of
+from sagredo.faces.report import svg
+from sagredo.faces.result import Result
+from sagredo.faces.terminal import display_text
+
+
+def front_svg(result: Result) -> str:
+    """Every law seen as a dot (code bits, data bits), the lower envelope, and the line that no law must beat."""
+    programs = result.posterior.programs
+    code = np.array([weighted.score.code_bits for weighted in programs])
+    data = np.array([weighted.score.data_bits for weighted in programs])
+    null_bits = result.posterior.null_bits
+    axes = (axis_of(np.append(code, 0.0)), axis_of(np.append(data, null_bits)))
+    corner = _front(code, data)
+    # Below the dashed diagonal the whole message is shorter than that of having no law.
+    ends = np.array([axes[0].low, axes[0].high])
+    level = svg.curve_path(axes, (_steps(ends), null_bits - _steps(ends)), "level")
+    line = svg.curve_path(axes, (np.repeat(code[corner], 2)[1:], np.repeat(data[corner], 2)[:-1]), "front")
+    order = np.argsort(data, kind="stable")[::-1]
+    dots = svg.circles(
+        axes,
+        (code[order], data[order]),
+        [f"{programs[k].score.description_length_bits:.1f} bits: {display_text(result, programs[k])}" for k in order],
+        ["best" if k == 0 else "point" for k in order],
+    )
+    labels = ("bits of the law", "bits of the data, given the law")
+    return svg.svg(axes, labels, "Bits of the data against bits of the law", level + line + dots)
+
+
+def _front(code: np.ndarray, data: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # index arrays
+    """The laws that no law beats in both, by rising code bits."""
+    order = np.lexsort((data, code))
+    best = np.minimum.accumulate(data[order])
+    first = np.append(True, best[1:] < best[:-1])
+    return np.asarray(order[first])
+
+
+def _steps(ends: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # one dimension
+    return np.linspace(ends[0], ends[1], 200)

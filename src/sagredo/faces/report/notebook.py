@@ -1,0 +1,31 @@
+"""A result in a notebook: the law, the verdict and the short table."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from sagredo.faces import wording
+from sagredo.faces.report.page import formula_html, parameters_html
+
+if TYPE_CHECKING:
+    from sagredo.faces.result import Result
+
+_TABLE_ROWS = 5
+
+
+def notebook_html(result: Result) -> str:
+    """The HTML that notebooks show for a result; it takes its colours from the notebook."""
+    verdict = f"<p>{escape(wording.verdict(result))}</p>"
+    if not result.posterior.programs:
+        return verdict
+    best = result.best
+    law = f"<p style='font-size: 1.4em'><i>{escape(result.problem.target.symbol)}</i> = {formula_html(result, best)}</p>"
+    rows = "".join(
+        f"<tr><td>{escape(wording.probability_text(weighted.probability))}</td>"
+        f"<td>{weighted.score.description_length_bits:.1f}</td><td>{weighted.score.residual_rms:.4g}</td>"
+        f"<td>{formula_html(result, weighted)}</td><td>{escape(parameters_html(weighted))}</td></tr>"
+        for weighted in result.posterior.programs[:_TABLE_ROWS]
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("probability", "bits", "rmse", "law", "parameters"))
+    return f"<div>{law}{verdict}<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"

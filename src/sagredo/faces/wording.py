@@ -1,0 +1,86 @@
+"""What a result means, in words and rounded numbers; every face says it the same way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING
+
+from sagredo.search.planner import StopReason
+
+if TYPE_CHECKING:
+    from sagredo.faces.result import Result
+    from sagredo.language.term import Program
+    from sagredo.objective.objective import Score
+
+STOP_REASON_TEXT = {
+    StopReason.FOUND: "found: no shorter law is to be expected",
+    StopReason.BUDGET: "the budget was spent; more effort may find a better law",
+    StopReason.EXHAUSTED: "every program within reach was tried",
+    StopReason.INTERRUPTED: "interrupted; this is the best so far",
+}
+"""Why a run ended, as a reader is told."""
+
+_CERTAIN = 0.99
+_LIKELY = 0.8
+"""Probabilities of the best law above which it is called certain, and likely."""
+
+_ERROR_DIGITS = 2
+"""Digits of a standard error that are shown, and to which its parameter is rounded (Particle Data Group, section 5.3)."""
+
+_DIGITS = 10
+"""Significant digits of a parameter whose standard error is unknown or smaller still."""
+
+
+def verdict(result: Result) -> str:
+    """How sure the result is, in one or two sentences."""
+    programs, null_bits = result.posterior.programs, result.posterior.null_bits
+    if not programs:
+        return "No program with a value on every row was found."
+    best = programs[0]
+    saved = null_bits - best.score.description_length_bits
+    if saved <= 0:
+        return "No law: nothing explains the data in fewer bits than the noise alone. Measure more rows or more closely."
+    gain = f"It saves {saved:.0f} bits against having no law."
+    if best.probability >= _CERTAIN:
+        return f"Certain, as far as these data go. {gain}"
+    if best.probability >= _LIKELY:
+        return f"Likely, but the data leave room for others. {gain}"
+    others = sum(weighted.probability >= best.probability / 10 for weighted in programs) - 1
+    rivals = f"{others} other law{'s' if others != 1 else ''} within a factor of ten"
+    return f"Unsure: {rivals if others else 'much probability lies with laws not seen'}. More data would tell. {gain}"
+
+
+def probability_text(probability: float) -> str:
+    """A probability to three digits; never 1 or 0 for what is neither."""
+    if probability > 0.999 and probability < 1:
+        return "> 0.999"
+    if probability < 1e-4:
+        return "< 0.0001"
+    return f"{probability:.3f}" if probability >= 0.001 else f"{probability:.1g}"
+
+
+def rounded(score: Score) -> Program:
+    """The program with each parameter rounded to the digits that its standard error leaves."""
+    values = score.program.parameters
+    errors = score.standard_errors or (float("nan"),) * len(values)
+    return replace(
+        score.program,
+        parameters=tuple(_round(value, error) for value, error in zip(values, errors, strict=True)),
+    )
+
+
+def parameter_text(value: float, error: float) -> str:
+    """A parameter with its standard error, both to the digits that count."""
+    if not (isfinite(error) and error > 0):
+        return f"{value:.{_DIGITS}g}"
+    return f"{_round(value, error):.{_DIGITS}g} ± {error:.{_ERROR_DIGITS}g}"
+
+
+def _round(value: float, error: float) -> float:
+    if not isfinite(value) or value == 0:
+        return value
+    digits = _DIGITS
+    if isfinite(error) and error > 0:
+        digits = floor(log10(abs(value))) - floor(log10(error)) + _ERROR_DIGITS
+    return float(f"{value:.{min(max(digits, 1), _DIGITS) - 1}e}")
