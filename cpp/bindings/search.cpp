@@ -17,6 +17,8 @@
 #include "sagredo/float_columns.hpp"
 #include "sagredo/modular_integers.hpp"
 #include "sagredo/real_solver.hpp"
+#include "sagredo/screening.hpp"
+#include "sagredo/span.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -201,6 +203,25 @@ void bind_search(nb::module_& module) {
             new (self) Bank<FloatColumns>(FloatColumns(rows), checked_productions(productions), capacity);
           },
           "rows"_a, "productions"_a, "capacity"_a);
+  module.def(
+      "screen",
+      [](const Bank<FloatColumns>& bank, EntryId begin, Column<double> goal, Columns<double> span_columns,
+         bool logarithmic, double bits_per_cost, std::size_t count, std::size_t threads) {
+        check_rows(bank, goal.shape(0));
+        check_rows(bank, span_columns.shape(1));
+        std::vector<std::pair<double, EntryId>> result;
+        {
+          nb::gil_scoped_release release;
+          Span span(goal.shape(0));
+          for (std::size_t k = 0; k < span_columns.shape(0); ++k) span.add(span_columns.data() + k * goal.shape(0));
+          for (const Screened& found : screen(bank, begin, static_cast<EntryId>(bank.size()), goal.data(), span,
+                                              logarithmic, bits_per_cost, count, threads))
+            result.emplace_back(found.bits, found.entry);
+        }
+        return result;
+      },
+      "bank"_a, "begin"_a, "goal"_a, "span_columns"_a, "logarithmic"_a, "bits_per_cost"_a, "count"_a, "threads"_a = 1,
+      "The entries from `begin` on that would describe the goal in the fewest bits beside the span: (bits, entry).");
   bind_bank<ModularIntegers>(module, "ModularBank")
       .def(
           "__init__",

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sagredo/bank.hpp"
+#include "sagredo/column_store.hpp"
 #include "sagredo/hash_index.hpp"
 #include "sagredo/parallel.hpp"
 #include "sagredo/semantics.hpp"
@@ -65,7 +66,7 @@ class Backward {
 
   Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t goal_capacity,
            std::uint32_t pair_cost)
-      : bank_(bank), solver_(solver), goal_capacity_(goal_capacity), pair_cost_(pair_cost) {
+      : bank_(bank), solver_(solver), goal_capacity_(goal_capacity), pair_cost_(pair_cost), columns_(bank.semantics().rows()) {
     for (const Production& production : bank.productions()) {
       if (arity(production.operation) == 1)
         unary_.push_back(production);
@@ -147,9 +148,7 @@ class Backward {
            operation == Operation::div;
   }
 
-  const Scalar* column(GoalId goal) const {
-    return columns_.data() + std::size_t{goal} * bank_.semantics().rows();
-  }
+  const Scalar* column(GoalId goal) const { return columns_[goal]; }
 
   std::vector<Step> steps_to(GoalId goal) const {
     std::vector<Step> steps;
@@ -183,24 +182,24 @@ class Backward {
 
   void work(const Task& task, Found& found) const {
     const S& semantics = bank_.semantics();
-    const std::vector<Scalar> goal(column(task.goal), column(task.goal) + semantics.rows());
+    const Scalar* goal = column(task.goal);
     const Goal& origin = goals_[task.goal];
     std::vector<Scalar> next(semantics.rows());
     if (task.kind == Kind::pairs) {
       found.work += solver_.pair_work();
-      look(goal.data(), Diligence::pair_up, origin.parent, origin.step, origin.cost, found);
+      look(goal, Diligence::pair_up, origin.parent, origin.step, origin.cost, found);
       return;
     }
     if (task.kind == Kind::unary) {
-      look(goal.data(), Diligence::regress, origin.parent, origin.step, origin.cost, found);
+      look(goal, Diligence::regress, origin.parent, origin.step, origin.cost, found);
       for (const Production& production : unary_)
-        if (semantics.invert(production.operation, 0, goal.data(), goal.data(), next.data()))
+        if (semantics.invert(production.operation, 0, goal, goal, next.data()))
           propose(next.data(), task.goal, {production.operation, 0, no_entry}, origin.cost + production.cost, found);
       return;
     }
     const Production& production = binary_[task.production];
     for (const EntryId other : bank_.level(task.level)) {
-      if (!semantics.invert(production.operation, task.position, goal.data(), bank_.values(other), next.data()))
+      if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data()))
         continue;
       propose(next.data(), task.goal, {production.operation, task.position, other}, task.cost, found);
     }
@@ -213,7 +212,7 @@ class Backward {
     if (known_.find(key, [&](GoalId id) { return semantics.same(column(id), values); })) return no_goal;
     const auto id = static_cast<GoalId>(goals_.size());
     goals_.push_back({parent, step, cost});
-    columns_.insert(columns_.end(), values, values + semantics.rows());
+    columns_.push_back(values);
     known_.insert(key, id);
     return id;
   }
@@ -268,7 +267,7 @@ class Backward {
   std::vector<Production> unary_;
   std::vector<Production> binary_;
   std::vector<Goal> goals_;
-  std::vector<Scalar> columns_;
+  ColumnStore<Scalar> columns_;
   HashIndex known_;
   std::priority_queue<Task> queue_;
   std::uint32_t next_order_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sagredo/column_store.hpp"
 #include "sagredo/hash_index.hpp"
 #include "sagredo/operations.hpp"
 #include "sagredo/semantics.hpp"
@@ -46,6 +47,7 @@ class Bank {
       : semantics_(std::move(semantics)),
         productions_(std::move(productions)),
         capacity_(capacity),
+        values_(semantics_.rows()),
         scratch_(semantics_.rows()) {}
 
   const S& semantics() const { return semantics_; }
@@ -54,7 +56,7 @@ class Bank {
   bool full() const { return entries_.size() >= capacity_; }
   void set_capacity(std::size_t capacity) { capacity_ = capacity; }
   const Entry& entry(EntryId id) const { return entries_[id]; }
-  const Scalar* values(EntryId id) const { return values_.data() + std::size_t{id} * semantics_.rows(); }
+  const Scalar* values(EntryId id) const { return values_[id]; }
 
   // The entries of exactly this cost.
   const std::vector<EntryId>& level(std::size_t cost) const {
@@ -111,7 +113,7 @@ class Bank {
   }
 
   std::size_t memory_bytes() const {
-    return values_.capacity() * sizeof(Scalar) + entries_.capacity() * sizeof(Entry) + index_.memory_bytes();
+    return values_.memory_bytes() + entries_.capacity() * sizeof(Entry) + index_.memory_bytes();
   }
 
  private:
@@ -144,7 +146,7 @@ class Bank {
   void keep(const Entry& entry, std::uint64_t key) {
     const auto id = static_cast<EntryId>(entries_.size());
     entries_.push_back(entry);
-    values_.insert(values_.end(), scratch_.begin(), scratch_.end());
+    values_.push_back(scratch_.data());
     index_.insert(key, id);
     if (entry.cost >= levels_.size()) levels_.resize(entry.cost + 1);
     levels_[entry.cost].push_back(id);
@@ -205,7 +207,7 @@ class Bank {
   std::vector<Production> productions_;
   std::size_t capacity_;
   std::vector<Entry> entries_;
-  std::vector<Scalar> values_;
+  ColumnStore<Scalar> values_;
   std::vector<std::vector<EntryId>> levels_;
   HashIndex index_;
   std::vector<Scalar> scratch_;

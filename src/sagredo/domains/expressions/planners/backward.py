@@ -1,0 +1,129 @@
+"""Backward search: undo the outermost operations of the target, and meet the bank in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, final
+
+from sagredo import _native
+from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
+from sagredo.domains.expressions.planners.enumeration import shared_bank
+from sagredo.domains.expressions.planners.solutions import Hit, program_of
+from sagredo.language.term import Program
+from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sagredo.language.language import Language
+    from sagredo.problem.problem import Problem
+
+ROUNDS: Final = ((2_000, 20_000, 300_000), (30_000, 100_000, 3_000_000), (200_000, 300_000, 20_000_000))
+"""Each round begins anew with a larger bank: (entries it needs, goals it remembers, work units it may take).
+Most laws are met in the first. After these, every round has ten times the entries and takes ten times the work."""
+
+PAIR_LIBRARY: Final = 400
+PAIR_BITS: Final = 20
+"""Sums of two are looked for among the cheapest entries of the bank, once a goal's turn is this many bits past: what
+two leaves and their coefficients cost at least."""
+
+GOAL_BYTES: Final = 600
+"""Of a goal: its column of up to 48 rows, its node, its hash slot and its tasks in the queue."""
+
+BUILT_A_STEP: Final = 300
+KEPT_A_STEP: Final = 24
+"""Hits built and conjectured a step, cheapest first: one law is met in hundreds of dresses, and the objective weighs
+each that is conjectured."""
+
+PARAMETER_BITS: Final = 20
+"""What a fitted coefficient is taken to cost beside its node when hits are ranked; the objective knows better."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BackwardState:
+    """The round, its native search (None: the bank is too small yet) and the work it has done."""
+
+    bank: RealBank
+    round: int
+    search: Any
+    round_work: int
+    goal_capacity: int
+    language: Language
+    threads: int
+
+
+@final
+class NativeBackward(Planner[BackwardState]):
+    """Uniform-cost search over goals, each looked up in the bank up to affine maps and products of powers.
+
+    A goal is the target with some outer operations undone. A match means that the program exists: the steps done
+    again around a bank entry. Rounds with ever larger banks keep easy laws fast.
+    """
+
+    name = "backward"
+    step_units = 100_000
+
+    def __init__(self, constants: Mapping[str, float]) -> None:
+        self._constants = constants
+
+    def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> BackwardState:
+        """Before the first round."""
+        bank = shared_bank(problem, shared, self._constants)
+        goals = max(1, shared.effort.memory_bytes // 4 // GOAL_BYTES)
+        return BackwardState(bank, 0, None, 0, goals, shared.language, shared.effort.threads)
+
+    def step(self, state: BackwardState, work_units: int) -> StepResult[BackwardState]:
+        """Go on with the round, or begin the next."""
+        entries, goals, round_units = _round(state.round)
+        if state.search is None:
+            return self._prepare(state, entries, goals, work_units)
+        done, hits = state.search.step(min(work_units, round_units), state.threads)
+        state = replace(state, round_work=state.round_work + done)
+        programs = _programs(hits, state)
+        over = done == 0 or state.search.exhausted or state.round_work >= round_units
+        if over and len(state.bank) < entries:
+            # The bank had nothing more to give to this round, and has nothing for a next one.
+            return StepResult(state, programs, done, PlannerStatus.EXHAUSTED)
+        if over:
+            state = replace(state, round=state.round + 1, search=None, round_work=0)
+        return StepResult(state, programs, done, PlannerStatus.RUNNING)
+
+    def _prepare(self, state: BackwardState, entries: int, goals: int, work_units: int) -> StepResult[BackwardState]:
+        """Grow the bank to the size the round needs, then begin the round."""
+        bank = state.bank
+        wanted = min(entries, bank.capacity)
+        if len(bank) < wanted:
+            done = bank.grow(work_units)
+            if done:
+                return StepResult(state, (), done, PlannerStatus.RUNNING)
+        search = _native.Backward(
+            bank.native,
+            bank.columns,
+            bank.target,
+            min(goals, state.goal_capacity),
+            PAIR_BITS * COSTS_PER_BIT,
+            PAIR_LIBRARY,
+        )
+        return StepResult(replace(state, search=search), (), len(bank), PlannerStatus.RUNNING)
+
+
+def _round(number: int) -> tuple[int, int, int]:
+    if number < len(ROUNDS):
+        return ROUNDS[number]
+    entries, goals, work = ROUNDS[-1]
+    factor = 10 ** (number - len(ROUNDS) + 1)
+    return entries * factor, goals * factor, work * factor
+
+
+def _programs(hits: list[Hit], state: BackwardState) -> tuple[Program, ...]:
+    """The programs of the cheapest hits."""
+    hits = sorted(hits, key=lambda hit: (hit[-1], len(hit[0]), hit[1:4]))[:BUILT_A_STEP]
+    built = (program_of(hit, state.bank, state.search.monomials) for hit in hits)
+    programs = dict.fromkeys(program for program in built if program is not None)
+
+    def bits(program: Program) -> float:
+        return state.language.code_bits(program) + PARAMETER_BITS * len(program.parameters)
+
+    return tuple(sorted(programs, key=bits)[:KEPT_A_STEP])

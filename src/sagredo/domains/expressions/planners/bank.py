@@ -1,0 +1,211 @@
+"""The native bank of real sub-expressions, with the terms of its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+
+from sagredo import _native
+from sagredo.domains.expressions.restrictions import grammar_of
+from sagredo.language.term import Apply, Literal, Term, Variable
+from sagredo.problem.column import REAL
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64
+
+    from sagredo.language.language import Language
+    from sagredo.problem.problem import Problem
+
+COSTS_PER_BIT: Final = 2
+"""The bank counts code bits in whole costs; half a bit is finer than the prior's weights are known."""
+
+MOST_ROWS: Final = 48
+"""Rows that the bank computes: with noise-free data a dozen tell two meanings apart, the objective has them all."""
+
+LARGEST_LITERAL_PRODUCT: Final = 6
+"""Literals p/q of the bank have p q up to this; dearer numbers come from affine matches and fits."""
+
+EXPONENTS: Final = (1, -1, 2, -2)
+MOST_MONOMIALS: Final = 7_000
+"""Monomials filed ahead of their turn have exponents of magnitude 1 or 2 (1 alone where there are many inputs) and
+are this many at the most: some hundredths of a second."""
+
+FUNCTIONS: Final = ("exp", "sin", "cos", "tanh", "cosh", "log")
+FUNCTIONS_FROM_SIZE: Final = 20_000
+MOST_FUNCTIONS: Final = 60_000
+"""When the bank has this many entries these functions are applied to multiples of monomials, so many in all."""
+
+BYTES_PER_ENTRY: Final = 200
+"""Of an entry besides its column: the node, its level, and its places in three hash indices at most half full."""
+
+
+def representative_rows(responses: Float64[np.ndarray, " rows"], most: int) -> Int64[np.ndarray, " chosen"]:
+    """At most ``most`` rows, evenly spaced in the order of their responses; independent of the rows' own order."""
+    rows = len(responses)
+    if rows <= most:
+        return np.arange(rows)
+    places = np.unique(np.linspace(0, rows - 1, most).round().astype(np.int64))
+    return np.argsort(responses, kind="stable")[places]
+
+
+@final
+class RealBank:
+    """Sub-expressions by cost, one for each meaning on representative rows.
+
+    ``columns`` (inputs, rows) and ``target`` (rows,) are the data on those rows. ``capacity`` is what the memory
+    that the effort grants has room for.
+    """
+
+    def __init__(
+        self, problem: Problem, language: Language, constants: Mapping[str, float], memory_bytes: int
+    ) -> None:
+        self._grammar = grammar_of(language.prior)
+        responses = np.asarray(problem.responses, dtype=float)
+        self.chosen = representative_rows(responses, MOST_ROWS)
+        self.symbols = tuple(column.symbol for column in problem.inputs)
+        self.columns = np.array([column.values[self.chosen] for column in problem.inputs], dtype=float)
+        self.target = np.ascontiguousarray(responses[self.chosen])
+        self.capacity = max(1, memory_bytes // (8 * len(self.chosen) + BYTES_PER_ENTRY))
+        self._operations = {
+            primitive.name: _native.OPERATION_CODES[primitive.name]
+            for primitive in language.primitives
+            if primitive.arity
+        }
+        self.native = _native.Bank(
+            len(self.chosen),
+            [(code, self._cost(self._grammar.primitive_bits(name))) for name, code in self._operations.items()],
+            self.capacity,
+        )
+        self._constants: list[Term] = []
+        self._add_leaves(language, constants)
+        self._monomials: dict[tuple[tuple[int, int], ...], int] = {}
+        self._stages = [(FUNCTIONS_FROM_SIZE, self._file_functions), (0, self._file_monomials)]
+
+    def __len__(self) -> int:
+        return len(self.native)
+
+    @property
+    def frontier_bits(self) -> float:
+        """Every meaning that costs less than this has been enumerated."""
+        return float(self.native.frontier_cost) / COSTS_PER_BIT
+
+    @property
+    def bits_per_cost(self) -> float:
+        """Bits in one unit of cost."""
+        return 1.0 / COSTS_PER_BIT
+
+    def grow(self, candidates: int) -> int:
+        """Enumerate up to so many candidates more; the number computed (0: exhausted or full)."""
+        if self._stages and len(self) >= self._stages[-1][0]:
+            _, file = self._stages.pop()
+            return file()
+        return int(self.native.enumerate(candidates))
+
+    def values(self, entry: int) -> Float64[np.ndarray, " rows"]:
+        """The entry's column."""
+        return np.array(self.native.values(entry))
+
+    def term(self, entry: int) -> Term:
+        """The entry's term."""
+        names = {code: name for name, code in self._operations.items()}
+        binary = {"add", "sub", "mul", "div", "pow", "min", "max"}
+        stack: list[Term] = []
+        for code, operand in self.native.code(entry):
+            if code == _native.OPERATION_CODES["variable"]:
+                stack.append(Variable(self.symbols[operand]))
+            elif code == _native.OPERATION_CODES["constant"]:
+                stack.append(self._constants[operand])
+            elif names[code] in binary:
+                right, left = stack.pop(), stack.pop()
+                stack.append(Apply(names[code], (left, right)))
+            else:
+                stack.append(Apply(names[code], (stack.pop(),)))
+        return stack.pop()
+
+    def _cost(self, bits: float) -> int:
+        return max(1, round(COSTS_PER_BIT * bits))
+
+    def _add_leaves(self, language: Language, constants: Mapping[str, float]) -> None:
+        variable_cost = self._cost(self._grammar.variable_bits(REAL))
+        for index, column in enumerate(self.columns):
+            self.native.add_leaf(_native.OPERATION_CODES["variable"], index, variable_cost, column)
+        leaves: list[tuple[float, Term, float]] = [
+            (self._grammar.primitive_bits(primitive.name), Apply(primitive.name), constants[primitive.name])
+            for primitive in language.primitives
+            if not primitive.arity
+        ]
+        for numerator in range(1, LARGEST_LITERAL_PRODUCT + 1):
+            for denominator in range(1, LARGEST_LITERAL_PRODUCT // numerator + 1):
+                value = Fraction(numerator, denominator)
+                if value.denominator == denominator:
+                    leaves.append((self._grammar.literal_bits(REAL, value), Literal(value), float(value)))
+        for bits, term, number in sorted(leaves, key=lambda leaf: leaf[0]):
+            column = np.full(len(self.chosen), number)
+            if self.native.add_leaf(
+                _native.OPERATION_CODES["constant"], len(self._constants), self._cost(bits), column
+            ):
+                self._constants.append(term)
+
+    def _add(self, operation: str, left: int, right: int = 0) -> int:
+        """The entry of a combination; -1 where there is none."""
+        if operation not in self._operations or left < 0 or right < 0:
+            return -1
+        return int(self.native.add(self._operations[operation], left, right))
+
+    def _file_monomials(self) -> int:
+        """File products of powers of the inputs ahead of their turn; the columns computed.
+
+        Laws of many variables have monomials of a cost that enumeration in order of cost does not reach.
+        """
+        inputs = len(self.columns)
+        exponents = EXPONENTS if (len(EXPONENTS) + 1) ** inputs <= MOST_MONOMIALS else EXPONENTS[:2]
+        powers = {(k, 1): k for k in range(inputs)} | {(k, 2): self._add("square", k) for k in range(inputs)}
+        done = 0
+        for count in range(1, inputs + 1):
+            for chosen in combinations(range(inputs), count):
+                for signs in product(exponents, repeat=count):
+                    if done >= MOST_MONOMIALS:
+                        return done
+                    *rest, (k, exponent) = zip(chosen, signs, strict=True)
+                    power = powers[k, abs(exponent)]
+                    if rest:
+                        base = self._monomials.get(tuple(rest), -1)
+                        entry = self._add("mul" if exponent > 0 else "div", base, power)
+                    else:
+                        entry = power if exponent > 0 else self._add("inv", power)
+                    if entry >= 0:
+                        self._monomials[(*rest, (k, exponent))] = entry
+                    done += 1
+        return done
+
+    def _file_functions(self) -> int:
+        """File functions of multiples of monomials, and of monomials times a sum or difference of two inputs.
+
+        A phase, a decay or a Boltzmann factor is of this form.
+        """
+        inputs = len(self.columns)
+        pairs = [
+            self._add(operation, i, j) for i, j in combinations(range(inputs), 2) for operation in ("sub", "add")
+        ]
+        short = [entry for key, entry in self._monomials.items() if len(key) <= 2]
+        arguments = [*self._monomials.values(), *pairs]
+        arguments += [self._add("mul", pair, monomial) for pair in pairs for monomial in short]
+        arguments = sorted({entry for entry in arguments if entry >= 0}, key=lambda e: (self.native.cost(e), e))
+        multiples = {
+            self._add("mul", constant, argument)
+            for argument in arguments[: MOST_FUNCTIONS // 10]
+            for constant in range(inputs, inputs + len(self._constants))
+        }
+        everything = sorted(
+            {entry for entry in (*arguments, *multiples) if entry >= 0}, key=lambda e: (self.native.cost(e), e)
+        )
+        functions = [name for name in FUNCTIONS if name in self._operations]
+        chosen = everything[: MOST_FUNCTIONS // max(1, len(functions))]
+        for name in functions:
+            for argument in chosen:
+                self._add(name, argument)
+        return len(arguments) + len(multiples) + len(functions) * len(chosen)
