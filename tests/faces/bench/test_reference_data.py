@@ -29,7 +29,10 @@ PARAMETER_COUNTS = {
     "ENSO": 9,
 }
 
-FUNCTIONS = {"ln": np.log, **{name: getattr(np, name) for name in "exp sqrt sin cos tanh arcsin".split()}}
+FUNCTIONS = {
+    "ln": np.log,
+    **{name: getattr(np, name) for name in ("exp", "sqrt", "sin", "cos", "tanh", "arcsin")},
+}
 
 
 def independent_value(node: ast.expr, columns: dict[str, np.ndarray]) -> np.ndarray:
