@@ -127,7 +127,10 @@ class _TextReader:
         self.notes: list[str] = []
 
     def read(self, file: IO[bytes], size: int | None, encoding: str) -> Table:
-        text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+            return self._read(text, size)
+
+    def _read(self, text: IO[str], size: int | None) -> Table:
         lines = self._lines(text)
         sample = list(itertools.islice(lines, _SAMPLE_LINES))
         if not sample:

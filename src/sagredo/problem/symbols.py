@@ -11,24 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 MATHEMATICAL_NAMES = frozenset(
-    [
-        "pi",
-        "e",
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "pow",
-        "min",
-        "max",
-        "neg",
-        "inv",
-        "sqrt",
-        "cbrt",
-        "square",
-        "cube",
-    ]
-    + ["exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "abs"]
+    {
+        *("pi", "e", "abs", "min", "max", "add", "sub", "mul", "div", "pow", "neg", "inv"),
+        *("sqrt", "cbrt", "square", "cube", "exp", "log", "sin", "cos", "tan"),
+        *("arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"),
+    }
 )
 """Names that mathematics has taken: a column of one of these names gets another symbol."""
 

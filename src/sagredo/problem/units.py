@@ -160,7 +160,8 @@ def split_header(header: str) -> tuple[str, str | None]:
     """Split a header such as ``v [m/s]`` or ``v (m/s)`` into the column's name and the text of its unit.
 
     Square brackets at the end always hold a unit, known or not (``signal [arb. units]``). Round ones do only
-    if pint reads them as a unit: ``f (x)`` and ``height (m)`` look alike. The unit is None where there is none.
+    if pint reads them as a unit, as ``f (x)`` and ``height (m)`` look alike. The unit is
+    None where there is none.
     """
     match = _HEADER.fullmatch(header)
     if match is None:
