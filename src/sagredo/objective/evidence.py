@@ -24,8 +24,9 @@ WIDE_BIN: Final = 0.5
 STEPS: Final = 33
 """Steps of the trapezoid rule along a direction; the integrand is smooth on a tenth of a bin."""
 
-RECENTRE: Final = 2.0
-"""The nodes are laid anew when the integrand peaks further than this many nats from where it was expected."""
+RECENTRE: Final = 4.0
+"""The nodes are laid anew when the integrand peaks further than this many of its widths from where it was expected:
+they are then further apart than it is wide."""
 
 
 @final
@@ -102,12 +103,13 @@ def _nodes_at_peak(
     mode = max(sqrt(mean_square), narrowest / 5)
     # Where the residuals exceed all bins the integrand is sigma^-n exp(-n mode^2 / 2 sigma^2), which at mode / sigma
     # = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak.
-    floor = mode / sqrt(3 + 2 * LOST / total) if mode > widest else BIN_FRACTION * narrowest
+    reach = sqrt(3 + 2 * LOST / total)
     for _ in range(2):
+        floor = mode / reach if mode > widest else min(mode, BIN_FRACTION * narrowest)
         sigma, log_weights = noise.nodes(mode, total, floor)
         fit = likelihood.log_probability(residuals, bins, sigma) @ weights
         found = _scale(sigma, int(np.argmax(fit)))
-        if len(fit) == 1 or abs(log(found / mode)) < RECENTRE:
+        if len(fit) == 1 or abs(log(found / mode)) < RECENTRE / sqrt(2 * total):
             break
         mode = found
     return sigma, log_weights, fit
