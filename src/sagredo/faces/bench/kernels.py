@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from sagredo._native import OPERATION_CODES, Bank, evaluate
+from sagredo._native import evaluate
+from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.encoding import encode_batch
-from sagredo.domains.expressions.primitives import OPERATIONS
+from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.operon import operon_evaluator
 from sagredo.faces.bench.random_expressions import random_expressions
 from sagredo.language.term import size
+from sagredo.problem.build import problem_from_arrays
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -38,6 +41,8 @@ processor time."""
 BANK_ROWS = 40
 BANK_INPUTS = 3
 BANK_CANDIDATES = 2_000_000
+BANK_MEMORY_BYTES = 2**31
+"""Room for all candidates, whatever part of them is new."""
 
 MEMORY_RUN_SECONDS = 60.0
 AGREEMENT = 1e-3
@@ -105,21 +110,20 @@ class Kernels(Benchmark):
         }
 
     def bank(self) -> Record:
-        """Candidates a second that one thread computes, recognises by meaning and files, from an empty
-        bank."""
+        """Candidates a second that one thread computes, looks up by meaning and files, from an empty bank."""
         rates = []
         kept = memory = 0
         for repeat in range(self.repeats):
             rng = np.random.default_rng([self.seed, repeat])
-            productions = [(OPERATION_CODES[name], 1) for name in OPERATIONS]
-            bank = Bank(BANK_ROWS, productions, BANK_CANDIDATES)
-            for index in range(BANK_INPUTS):
-                bank.add_leaf(OPERATION_CODES["variable"], index, 1, rng.uniform(1.0, 5.0, BANK_ROWS))
-            bank.add_leaf(OPERATION_CODES["constant"], 0, 1, np.ones(BANK_ROWS))
+            inputs = {f"x{k}": rng.uniform(1.0, 5.0, BANK_ROWS) for k in range(1, BANK_INPUTS + 1)}
+            problem = problem_from_arrays(inputs, rng.standard_normal(BANK_ROWS))
+            bank = RealBank(problem, Expressions().language(problem), NAMED_CONSTANTS, BANK_MEMORY_BYTES)
+            candidates = 0
             started = process_time()
-            candidates = bank.enumerate(BANK_CANDIDATES)
+            while step := bank.grow(max(0, BANK_CANDIDATES - candidates)):
+                candidates += step
             rates.append(candidates / (process_time() - started))
-            kept, memory = len(bank), bank.memory_bytes
+            kept, memory = len(bank), bank.native.memory_bytes
         return {
             "rows": BANK_ROWS,
             "candidates": BANK_CANDIDATES,

@@ -6,15 +6,23 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log10
+from math import log10, sqrt
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task, text
+import numpy as np
+
+from sagredo.domains.expressions.fitting import fit
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
+from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, text
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.nist_problems import Regression, read_regressions
+from sagredo.language.term import Program
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 PARAMETER_DIGITS = 6.0
 STANDARD_DEVIATION_DIGITS = 4.0
@@ -116,6 +124,43 @@ class Nist(Benchmark):
                 for record in records
             ),
         )
+
+
+def _fit(regression: Regression, start: int) -> Record:
+    """Fit from a start, and compare with the certified values."""
+    columns = np.array(list(regression.inputs.values()))
+    program = Program(regression.term, regression.starts[start - 1])
+    started = perf_counter()
+    found = fit(
+        program,
+        columns,
+        regression.responses,
+        symbols=tuple(regression.inputs),
+        constants=NAMED_CONSTANTS,
+        weights=np.ones(columns.shape[1]),
+    )
+    deviations = standard_deviations(np.asarray(found.jacobian), regression.responses - found.values)
+    return {
+        "seconds": perf_counter() - started,
+        "parameters": list(found.parameters),
+        "standard_deviations": [finite(value) for value in deviations],
+        "parameter_digits": correct_digits(found.parameters, regression.certified),
+        "standard_deviation_digits": correct_digits(deviations, regression.standard_deviations),
+    }
+
+
+def standard_deviations(
+    jacobian: Float64[np.ndarray, "rows parameters"], residuals: Float64[np.ndarray, " rows"]
+) -> list[float]:
+    """sqrt(diag(s^2 (J^T J)^-1)), s^2 = r^T r / (n - p): what NIST certifies.
+
+    By the triangular factor of J with columns of length 1, as J^T J would square the condition of J.
+    """
+    rows, count = jacobian.shape
+    lengths = np.linalg.norm(jacobian, axis=0)
+    inverse = np.linalg.inv(np.linalg.qr(jacobian / lengths, mode="r"))
+    spread = float(np.linalg.norm(residuals)) / sqrt(rows - count)
+    return [float(value) for value in spread * np.linalg.norm(inverse, axis=1) / lengths]
 
 
 def _solved(record: Record) -> bool:
