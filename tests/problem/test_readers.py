@@ -110,8 +110,9 @@ def test_missing_files_directories_and_forbidden_files(
     def forbidden(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(os, "fstat", forbidden)  # root, who runs the tests in containers, may read every file
-    with pytest.raises(InvalidInput, match="permission denied"):
+    # Root, who runs the tests in containers, may read every file.
+    with pytest.raises(InvalidInput, match="permission denied"), monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", forbidden)
         read_table(path)
 
 
