@@ -44,3 +44,8 @@ class Objective(ABC):
     @abstractmethod
     def null_bits(self) -> float:
         """L_rec of the data under the best program that ignores the inputs: what a law must beat."""
+
+    @property
+    def floor_bits(self) -> float:
+        """A lower bound of L_rec over all programs, bits; 0 always holds, since responses are discrete."""
+        return 0.0

@@ -54,9 +54,9 @@ class Effort:
 class Shared:
     """What the planners of one run share.
 
-    ``elites`` maps the key of a meaning to the best score of that meaning, and is written by the driver alone.
-    ``bank`` is whatever the planners of the domain share as their store of sub-programs (None until one of them
-    makes it).
+    ``elites`` holds the best score of each meaning, best first, and is written by the driver alone.
+    ``bank`` is whatever the planners of the domain share as their store of sub-programs (None until one of
+    them makes it).
     """
 
     language: Language
@@ -71,18 +71,29 @@ class Shared:
 @final
 @dataclass(frozen=True, eq=False)
 class StepResult(Generic[State]):
-    """What one step did: the next state, the programs it conjectured, the work units it took."""
+    """What one step did: the next state, the programs it conjectured, the work units it took.
+
+    ``code_bits_done`` is the planner's frontier: every meaning that can be said in fewer code bits was
+    visited and, where it could be the best, conjectured (0: no such claim).
+    """
 
     state: State
     candidates: tuple[Program, ...]
     work_done: int
     status: PlannerStatus
+    code_bits_done: float = 0.0
 
 
 class Planner(ABC, Generic[State]):
-    """A search algorithm; it keeps nothing between calls but the state it returns."""
+    """A search algorithm; it keeps nothing between calls but the state it returns.
+
+    ``step_units`` is the work that one step is given at most: about 0.2 s on a slow machine, so that a run
+    can be stopped soon. It is fixed, not measured, so that the same seed gives the same answer on any
+    machine.
+    """
 
     name: str
+    step_units: int = 10_000
 
     @abstractmethod
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> State:

@@ -1,0 +1,224 @@
+"""The driver: one loop that runs every planner, weighs what they conjecture and keeps the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from time import monotonic
+from typing import TYPE_CHECKING, Any, final
+
+from sagredo.domain.domain import Domain
+from sagredo.language.language import Language
+from sagredo.language.term import Program, parameter_count, size
+from sagredo.objective.objective import Score
+from sagredo.problem.problem import Problem
+from sagredo.search.backward import Backward
+from sagredo.search.bottom_up import BottomUp
+from sagredo.search.elites import Elites, Meaning, MeaningKey, meaning_key
+from sagredo.search.guide import UniformGuide
+from sagredo.search.planner import (
+    Effort,
+    Guide,
+    Planner,
+    PlannerProvider,
+    PlannerStatus,
+    Recorder,
+    Shared,
+    StoppingRule,
+    StopReason,
+)
+from sagredo.search.portfolio import Portfolio
+from sagredo.search.stopping import Certainty
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ELITE_COUNT = 1000
+"""The meanings a run remembers."""
+
+FIRST_STEP_FRACTION = 1 / 16
+"""A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
+found at once."""
+
+FIT_EVALUATIONS = 100
+"""Work charged for fitting one parameter, in evaluations of the program: a few starts of a few tens of
+iterations."""
+
+
+@final
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    ``meanings`` come best first; ``code_bits_done`` is the frontier: no unvisited meaning has fewer code
+    bits.
+    """
+
+    meanings: tuple[Meaning, ...]
+    stop_reason: StopReason
+    seconds: float
+    work_units: int
+    null_bits: float
+    code_bits_done: float = 0.0
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """The best spelling of each meaning, best first."""
+        return tuple(meaning.score for meaning in self.meanings)
+
+
+def search(
+    rng: np.random.Generator,
+    domain: Domain,
+    problem: Problem,
+    *,
+    effort: Effort,
+    budget_seconds: float | None = None,
+    stopping_rule: StoppingRule | None = None,
+    recorder: Recorder | None = None,
+    language: Language | None = None,
+    guide: Guide | None = None,
+    planners: Sequence[Planner[Any]] | None = None,
+    start: Iterable[Program] = (),
+) -> SearchResult:
+    """Look for the program with the shortest description of the problem.
+
+    Planners take turns as the portfolio says. What they conjecture is scored by the domain's objective and
+    merged by meaning. The answer depends on ``rng``, ``effort`` and the problem alone, not on the machine or
+    the number of threads, unless the clock ends the run: ``budget_seconds`` is a ceiling, looked at between
+    steps. Ctrl-C ends the run with the best so far.
+
+    ``stopping_rule`` defaults to :class:`~sagredo.search.stopping.Certainty`, ``language`` to the domain's
+    own, ``planners`` to the domain's own or else to the generic bottom-up and backward search. ``start`` are
+    programs to weigh before the search begins.
+
+    Raises:
+        ValueError: ``effort.work_units`` or ``budget_seconds`` is not positive.
+    """
+    if effort.work_units <= 0 or (budget_seconds is not None and not budget_seconds > 0):
+        raise ValueError(
+            "A search must be given a positive number of work units, and of seconds if any. "
+            f"Got {effort.work_units} units and {budget_seconds} seconds instead."
+        )
+    started = monotonic()
+    deadline = inf if budget_seconds is None else started + budget_seconds
+    language = domain.language(problem) if language is None else language
+    objective = domain.objective(problem, language)
+    null_bits = objective.null_bits
+    shared = Shared(
+        language, domain.semantics(problem), objective, UniformGuide() if guide is None else guide, effort
+    )
+    if planners is None:
+        planners = _planners(domain, problem)
+    rule = Certainty(null_bits, effort) if stopping_rule is None else stopping_rule
+    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline)
+    try:
+        run.weigh(start)
+        reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
+    except KeyboardInterrupt:
+        reason = StopReason.INTERRUPTED
+    return SearchResult(
+        run.elites.meanings(), reason, monotonic() - started, run.work_units, null_bits, run.code_bits_done
+    )
+
+
+def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
+    """The domain's own planners, or else the generic ones."""
+    if isinstance(domain, PlannerProvider):
+        return domain.planners(problem)
+    return BottomUp(), Backward()
+
+
+@final
+@dataclass
+class _Run:
+    """What one run has weighed so far."""
+
+    shared: Shared
+    key: MeaningKey
+    null_bits: float
+    deadline: float
+    elites: Elites = field(default_factory=lambda: Elites(ELITE_COUNT))
+    seen: set[Program] = field(default_factory=set)
+    work_units: int = 0
+    code_bits_done: float = 0.0
+
+    @property
+    def best_bits(self) -> float:
+        """The shortest message so far, that of the null model included."""
+        elites = self.shared.elites
+        return min([self.null_bits, *(score.description_length_bits for score in elites[:1])])
+
+    def weigh(self, candidates: Iterable[Program]) -> int:
+        """Score the candidates that are new and may matter; the work this took, in units."""
+        work = 0
+        objective, language = self.shared.objective, self.shared.language
+        for program in candidates:
+            if monotonic() >= self.deadline:
+                break
+            if program in self.seen:
+                continue
+            self.seen.add(program)
+            code_bits = language.code_bits(program)
+            if not isfinite(code_bits) or code_bits + objective.floor_bits > self.elites.limit_bits:
+                continue
+            score = objective.score(program)
+            if isfinite(score.description_length_bits):
+                self.elites.add(self.key(score.program), score)
+            work += size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
+        self.shared.elites[:] = self.elites.scores()
+        self.work_units += work
+        return work
+
+    @property
+    def proven(self) -> bool:
+        """Whether no program beyond the frontier can be shorter than the best one: L >= L_code + floor."""
+        best = min((score.description_length_bits for score in self.shared.elites[:1]), default=inf)
+        return best <= self.code_bits_done + self.shared.objective.floor_bits
+
+
+def _loop(
+    rng: np.random.Generator,
+    problem: Problem,
+    planners: tuple[Planner[Any], ...],
+    run: _Run,
+    rule: StoppingRule,
+    recorder: Recorder | None,
+) -> StopReason:
+    """Step the planners until there is a reason to stop."""
+    effort = run.shared.effort
+    portfolio = Portfolio(len(planners))
+    generators = rng.spawn(len(planners))
+    states = [
+        planner.init(generator, problem, run.shared)
+        for planner, generator in zip(planners, generators, strict=True)
+    ]
+    steps = [0] * len(planners)
+    while (k := portfolio.next()) is not None:
+        if run.work_units >= effort.work_units or monotonic() >= run.deadline:
+            return StopReason.BUDGET
+        planner = planners[k]
+        quantum = min(_step_units(planner, steps[k]), effort.work_units - run.work_units)
+        steps[k] += 1
+        before = run.best_bits
+        result = planner.step(states[k], quantum)
+        states[k] = result.state
+        run.code_bits_done = max(run.code_bits_done, result.code_bits_done)
+        run.work_units += result.work_done
+        work = result.work_done + run.weigh(result.candidates)
+        running = result.status is PlannerStatus.RUNNING
+        portfolio.book(k, quantum, work, before - run.best_bits, running=running)
+        if recorder is not None:
+            recorder(planner.name, run.shared.elites, run.work_units)
+        if run.proven:
+            return StopReason.FOUND if run.best_bits < run.null_bits else StopReason.EXHAUSTED
+        if rule(run.shared.elites, run.work_units):
+            return StopReason.FOUND
+    return StopReason.EXHAUSTED
+
+
+def _step_units(planner: Planner[Any], steps: int) -> int:
+    """The work of a planner's next step: doubling from the first to the largest."""
+    first = max(1, int(planner.step_units * FIRST_STEP_FRACTION))
+    return min(first << min(steps, 64), planner.step_units)
