@@ -65,7 +65,7 @@ $(BIN)/python:
 # The install is editable: Python files take effect at once, and only these prerequisites call for another install.
 $(VENV)/installed: $(BIN)/python pyproject.toml $(NATIVE_SOURCES)
 	@echo "Installing Sagredo and building its native core (one to three minutes the first time)"
-	$(PIP) install --editable .
+	$(PIP) install --editable '.[units]'
 	touch $@
 
 $(VENV)/installed-dev: $(BIN)/python pyproject.toml $(NATIVE_SOURCES)
