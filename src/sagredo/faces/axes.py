@@ -15,7 +15,7 @@ _LOG_SPAN_ALONE = 1000.0
 """A positive quantity that spans this ratio is drawn on a logarithmic axis whatever the other axis does."""
 
 _LOG_SPAN_TOGETHER = 30.0
-"""Two positive quantities that both span this ratio are drawn on logarithmic axes, where power laws are lines."""
+"""Two positive quantities that both span this ratio get logarithmic axes, where power laws are lines."""
 
 _MARGIN = 0.04
 """The part of an axis that stays free at each end."""
@@ -48,9 +48,7 @@ class Axis:
         return np.asarray(self.low + (self.high / 2 - self.low / 2) * 2 * np.linspace(0, 1, points))
 
 
-def axes_for(
-    horizontal: Float64[np.ndarray, " n"], vertical: Float64[np.ndarray, " n"]
-) -> tuple[Axis, Axis]:
+def axes_for(horizontal: Float64[np.ndarray, " n"], vertical: Float64[np.ndarray, " n"]) -> tuple[Axis, Axis]:
     """The two axes of a scatter of points."""
     spans = (_span(horizontal), _span(vertical))
     together = min(spans) >= _LOG_SPAN_TOGETHER
@@ -65,8 +63,8 @@ def axis_of(values: Float64[np.ndarray, " n"], *, logarithmic: bool = False, tic
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if logarithmic:
-        room = max(log10(high / low) * _MARGIN, 0.01)
-        low, high = low / 10**room, high * 10**room
+        room = max((log10(high) - log10(low)) * _MARGIN, 0.01)
+        low, high = 10.0 ** max(log10(low) - room, -307.0), 10.0 ** min(log10(high) + room, 308.0)
         return Axis(low, high, True, _logarithmic_ticks(low, high, ticks))
     room = (high / 2 - low / 2) * 2 * _MARGIN
     if not room > abs(high) * 1e-12:

@@ -24,12 +24,12 @@ _LARGEST_SEED = 2**31
 """Seeds are drawn from a random_state that is no number below this, as scikit-learn's own estimators do."""
 
 
-class SymbolicRegressor(RegressorMixin, BaseEstimator):
+class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """The law y = f(x) that explains the rows in the fewest bits.
 
-    The score of a law is its description length L = L_code + L_rec in bits, parameters and noise integrated out;
-    ``predict`` uses the law with the least. A row of sample weight w counts as w equal rows. A row on which the law
-    has no value (a logarithm of a negative number) is predicted as NaN.
+    The score of a law is its description length L = L_code + L_rec in bits, parameters and noise integrated
+    out; ``predict`` uses the most probable one. A row of sample weight w counts as w equal rows. A row where
+    the law has no value (a logarithm of a negative number) is predicted as NaN.
 
     Parameters
     ----------
@@ -196,7 +196,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
 
     def _feature_names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)
-        return [f"x{k}" for k in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+        return (
+            [f"x{k}" for k in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+        )
 
     def _domain(self) -> Expressions:
         from sagredo.domains.expressions.domain import Expressions
@@ -239,8 +241,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):
                 )
         for name in ("budget_seconds", "sigma"):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
                 raise InvalidInput(
-                    f"The {name!r} parameter of SymbolicRegressor must be a float or None. Got {value!r} instead."
+                    f"The {name!r} parameter of SymbolicRegressor must be a float or None. "
+                    f"Got {value!r} instead."
                 )
         check_budget(self.budget_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from math import isfinite
+
 from sagredo.domain.domain import Domain
 from sagredo.faces.result import Result
 from sagredo.problem.errors import InvalidInput
@@ -16,11 +17,11 @@ WORK_UNITS = {
     "normal": 150_000_000,
     "deep": 5_000_000_000,
 }
-"""Work units (candidate columns computed or compared) of each effort: on one core of 2024 and a few dozen rows about
+"""Work units (candidate columns computed or compared) of each effort: on one core and a few dozen rows about
 0.2 s, 5 s, one minute and half an hour, unless the law is found sooner."""
 
 MEMORY_GIB = 2.0
-"""The memory that the banks of a run may take, when the user says nothing; half of what a small machine has."""
+"""The memory that the banks of a run may take when the user says nothing: half of a small machine's."""
 
 _GIB = 2**30
 
@@ -56,12 +57,12 @@ def induce(
     seed: int = 0,
     recorder: Recorder | None = None,
 ) -> Result:
-    """Find the programs that explain the problem in the fewest bits, and how probable each of them is.
+    """Find the programs that explain the problem in the fewest bits, and how probable each is.
 
     ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how many
     work units to spend at most; the same seed and effort give the same answer on any machine, unless
-    ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the
-    result holds the best so far.
+    ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the result
+    holds the best so far.
 
     Raises:
         InvalidInput: the domain or the effort is unknown, or the budget is not positive.
@@ -69,7 +70,7 @@ def induce(
     import numpy as np
 
     from sagredo.domain import registry
-    from sagredo.posterior.merge import posterior_of
+    from sagredo.posterior.merge import posterior_of_search
     from sagredo.search.driver import search
 
     check_budget(budget_seconds)
@@ -85,7 +86,9 @@ def induce(
         budget_seconds=budget_seconds,
         recorder=recorder,
     )
-    return Result(problem, domain, posterior_of(found), found.stop_reason, found.seconds, found.work_units, seed)
+    return Result(
+        problem, domain, posterior_of_search(found, floor_bits), found.stop_reason, found.seconds, found.work_units, seed
+    )
 
 
 def check_budget(budget_seconds: float | None) -> None:

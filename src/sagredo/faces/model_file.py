@@ -1,8 +1,8 @@
 """Fitted models as JSON data: the document of the fit, with what is needed to run it and to draw it again.
 
-A model file is the fit's own document (:mod:`sagredo.faces.result_json`) with two more members: ``domain`` (its name and
-its options) and ``data`` (the columns). Programs are kept as text and read by the language's own parser; nothing
-in a file is ever evaluated as code.
+A model file is the fit's own document (:mod:`sagredo.faces.result_json`) with two more members: ``domain``
+(its name and its options) and ``data`` (the columns). Programs are kept as text and read by the language's own
+parser; nothing in a file is ever evaluated as code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sagredo.domain import registry
-from sagredo.domain.domain import Domain
 from sagredo.faces.files import write_whole
 from sagredo.faces.result import Result
 from sagredo.faces.result_json import SCHEMA, fit_document, number
@@ -85,12 +84,12 @@ def _read_json(path: Path) -> Any:
 
 def _foreign(path: Path, why: str) -> InvalidInput:
     return InvalidInput(
-        f"The model file {str(path)!r} must be one that sagredo wrote (sagredo fit ... --save FILE), but {why}. "
-        "Save the model again."
+        f"The model file {str(path)!r} must be one that sagredo wrote (sagredo fit ... --save FILE), "
+        f"but {why}. Save the model again."
     )
 
 
-def _options(domain: Domain) -> dict[str, Any]:
+def _options(domain: Any) -> dict[str, Any]:
     """The domain's options that differ from their defaults, as JSON data."""
     if not is_dataclass(domain):
         return {}
@@ -143,13 +142,19 @@ def _column_data(column: Column) -> dict[str, Any]:
 
 
 def _unit_data(unit: Unit) -> dict[str, Any]:
-    return {"text": unit.text, "factor": unit.factor, "exponents": [str(exponent) for exponent in unit.exponents]}
+    return {
+        "text": unit.text,
+        "factor": unit.factor,
+        "exponents": [str(exponent) for exponent in unit.exponents],
+    }
 
 
 def _unit(entry: dict[str, Any]) -> Unit:
     exponents = tuple(Fraction(exponent) for exponent in entry["exponents"])
     if len(exponents) != len(BASE_DIMENSIONS):
-        raise InvalidInput(f"A unit must have {len(BASE_DIMENSIONS)} exponents. Got {len(exponents)} instead.")
+        raise InvalidInput(
+            f"A unit must have {len(BASE_DIMENSIONS)} exponents. Got {len(exponents)} instead."
+        )
     return Unit(Dimension(exponents), float(entry["factor"]), str(entry["text"]))
 
 

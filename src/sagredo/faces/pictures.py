@@ -1,4 +1,4 @@
-"""Which picture shows a fit: the law's curve where there is one input, observed against predicted elsewhere."""
+"""The picture of a fit: the law's curve where there is one input, observed against predicted elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from sagredo.faces.axes import Axis, axes_for
+from sagredo.faces.axes import Axis, axes_for, axis_of
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -51,24 +51,21 @@ def picture_of_fit(result: Result) -> Picture:
     both = np.concatenate([observed, predicted[np.isfinite(predicted)]])
     axes = axes_for(both, both)
     diagonal = axes[0].grid(_CURVE_POINTS)
-    return Picture(axes, (f"{target}, predicted", f"{target}, observed"), (predicted, observed), (diagonal, diagonal))
+    return Picture(
+        axes, (f"{target}, predicted", f"{target}, observed"), (predicted, observed), (diagonal, diagonal)
+    )
 
 
 def picture_of_residuals(result: Result) -> Picture:
     """Observed minus predicted, in order of the one input or of the prediction, with the line of zero."""
-    problem = result.problem
+    problem, fit = result.problem, picture_of_fit(result)
     predicted = np.asarray(result.predict(problem.input_values), dtype=np.float64)
     residuals = np.asarray(problem.responses, dtype=np.float64) - predicted
-    target = quantity_label(result, problem.target.symbol)
-    if len(problem.inputs) == 1:
-        across = np.asarray(problem.inputs[0].values, dtype=np.float64)
-        label = quantity_label(result, problem.inputs[0].symbol)
-    else:
-        across, label = predicted, f"{target}, predicted"
-    horizontal, _ = axes_for(across, across)
-    _, vertical = axes_for(np.array([1.0]), np.append(residuals, [0.0]))
+    horizontal, across = fit.axes[0], fit.points[0]
+    vertical = axis_of(np.append(residuals, 0.0))
     line = horizontal.grid(2)
-    return Picture((horizontal, vertical), (label, f"{target}, residual"), (across, residuals), (line, 0 * line))
+    label = f"{quantity_label(result, problem.target.symbol)}, residual"
+    return Picture((horizontal, vertical), (fit.labels[0], label), (across, residuals), (line, 0 * line))
 
 
 def quantity_label(result: Result, symbol: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sagredo.domain.domain import Domain
+from sagredo.language.term import Parameter
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -38,41 +39,47 @@ def template_text(domain: Domain, problem: Problem, program: Program) -> str:
     return domain.language(problem).syntax.print_term(program.term)
 
 
+def parameter_names(domain: Domain, problem: Problem, program: Program) -> list[str]:
+    """The names of a program's parameters, as the template writes them."""
+    syntax = domain.language(problem).syntax
+    return [syntax.print_term(Parameter(k)) for k in range(len(program.parameters))]
+
+
 def to_sympy(domain: Domain, program: Program) -> sympy.Expr:
     """A program as a SymPy expression."""
     _need_formulas(domain)
-    from sagredo.domains.expressions import convert
+    from sagredo.domains.expressions.convert import to_sympy as converted
 
-    return convert.to_sympy(program)
+    return converted(program)
 
 
 def to_latex(domain: Domain, program: Program) -> str:
     """A program as LaTeX."""
     _need_formulas(domain)
-    from sagredo.domains.expressions import convert
+    from sagredo.domains.expressions.convert import to_latex as converted
 
-    return convert.to_latex(program)
+    return converted(program)
 
 
 def to_mathml(domain: Domain, program: Program) -> str:
     """A program as a presentation MathML element."""
     _need_formulas(domain)
-    from sagredo.domains.expressions import convert
+    from sagredo.domains.expressions.convert import to_mathml as converted
 
-    return convert.to_mathml(program)
+    return converted(program)
 
 
 def to_python(domain: Domain, program: Program) -> str:
     """A program as the source of a Python function over NumPy arrays."""
     _need_formulas(domain)
-    from sagredo.domains.expressions import convert
+    from sagredo.domains.expressions.convert import to_python as converted
 
-    return convert.to_python(program)
+    return converted(program)
 
 
 def _need_formulas(domain: Domain) -> None:
     if not has_formulas(domain):
         raise InvalidInput(
-            f"Only real expressions can be written as formulas. Got a program of the domain {domain.name!r} instead. "
-            "Print its text instead."
+            "Only real expressions can be written as formulas. "
+            f"Got a program of the domain {domain.name!r} instead. Print its text instead."
         )

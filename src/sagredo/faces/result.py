@@ -11,6 +11,7 @@ import numpy as np
 
 from sagredo.domain.domain import Domain
 from sagredo.faces import rendering
+from sagredo.language.term import Program, Variable
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from jaxtyping import Shaped
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from sagredo.language.term import Program
-    from sagredo.simulator.simulator import Outcome
+    from sagredo.simulator.simulator import Outcome, Simulator
 
 
 @final
@@ -50,8 +50,8 @@ class Result:
         """
         if not self.posterior.programs:
             raise InvalidInput(
-                "A result must hold at least one program, but the search found none that has a value on every row. "
-                "Search with more effort or allow more operators."
+                "A result must hold at least one program, but the search found none that has a value on "
+                "every row. Search with more effort or allow more operators."
             )
         return self.posterior.programs[0]
 
@@ -70,10 +70,10 @@ class Result:
         return rendering.program_text(self.domain, self.problem, program)
 
     def predict(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
-        """The best program's outputs, one a row; NaN (or the masked value) where it has none.
+        """The best program's outputs, one a row; NaN where it has none.
 
-        ``inputs`` is a mapping of column names or symbols to values, a pandas or polars frame with the columns of
-        the problem, or an array of one column for each input.
+        ``inputs`` is a mapping of column names or symbols to values, a pandas or polars frame with the
+        columns of the problem, or an array of one column for each input.
 
         Raises:
             InvalidInput: a column is missing or the array has the wrong shape.
@@ -88,7 +88,7 @@ class Result:
         return self._simulator.run(program, dict(inputs))
 
     @cached_property
-    def _simulator(self) -> Any:
+    def _simulator(self) -> Simulator:
         return self.domain.simulator(self.problem)
 
     def inputs_from(self, table: Any) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class Result:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from sagredo.faces.terminal import summary
 
-        yield from summary(self, width=options.max_width, ascii_only=options.ascii_only)
+        yield summary(self, width=options.max_width, ascii_only=options.ascii_only)
 
     def __str__(self) -> str:
         target = self.problem.target.symbol
@@ -141,13 +141,15 @@ class Result:
     def _repr_latex_(self) -> str | None:
         if not self.posterior.programs or not rendering.has_formulas(self.domain):
             return None
-        return f"$${rendering.symbol_latex(self.problem.target.symbol)} = {self.to_latex()}$$"
+        target = rendering.to_latex(self.domain, Program(Variable(self.problem.target.symbol)))
+        return f"$${target} = {self.to_latex()}$$"
 
 
 def _values(table: Any, name: str, symbol: str, names: list[Any]) -> Shaped[np.ndarray, " rows"]:
     key = name if name in names else symbol
     if key not in names:
         raise InvalidInput(
-            f"The inputs must have a column {name!r}. Got the columns {', '.join(map(str, names)) or '(none)'} instead."
+            f"The inputs must have a column {name!r}. "
+            f"Got the columns {', '.join(map(str, names)) or '(none)'} instead."
         )
     return np.asarray(table[key])

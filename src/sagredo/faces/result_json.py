@@ -63,7 +63,8 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
     score, domain, problem = weighted.score, result.domain, result.problem
-    errors = score.standard_errors or (float("nan"),) * len(score.program.parameters)
+    names = rendering.parameter_names(domain, problem, score.program)
+    errors = score.standard_errors or (float("nan"),) * len(names)
     return {
         "expression": rendering.program_text(domain, problem, score.program),
         "template": rendering.template_text(domain, problem, score.program),
@@ -73,8 +74,8 @@ def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
         "code_bits": score.code_bits,
         "data_bits": score.data_bits,
         "parameters": [
-            {"name": rendering.parameter_name(k), "value": float(value), "std": number(std)}
-            for k, (value, std) in enumerate(zip(score.program.parameters, errors, strict=True))
+            {"name": name, "value": float(value), "std": number(std)}
+            for name, value, std in zip(names, score.program.parameters, errors, strict=True)
         ],
         "noise_scale": number(score.noise_scale),
         "train_rmse": number(score.residual_rms),

@@ -64,10 +64,8 @@ def _law(result: Result) -> RenderableType:
     law.append(f"{result.problem.target.symbol} = ", style="bold")
     law.append(display_text(result, best), style="bold green")
     law.append(f"   probability {wording.probability_text(best.probability)}")
-    for k, (value, error) in enumerate(
-        zip(best.score.program.parameters, best.score.standard_errors, strict=False)
-    ):
-        law.append(f"\n    {rendering.parameter_name(k)} = {wording.parameter_text(value, error)}", style="dim")
+    for text in wording.parameter_texts(result, best.score):
+        law.append(f"\n    {text}", style="dim")
     return law
 
 

@@ -16,8 +16,6 @@ _BRAILLE = 0x2800
 _DOT_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each of the 4 x 2 dots of a braille cell, by row and column (Unicode 15, section 21.1)."""
 
-Points = "tuple[Float64[np.ndarray, ' n'], Float64[np.ndarray, ' n']]"
-
 
 def terminal_plot(
     axes: tuple[Axis, Axis],
@@ -29,10 +27,10 @@ def terminal_plot(
     height: int,
     ascii_only: bool = False,
 ) -> Text:
-    """The points and the curve on a canvas of ``width`` by ``height`` characters, axes and labels included."""
+    """The points and the curve in ``width`` by ``height`` characters, axes and labels included."""
     tick_texts = [tick_label(tick) for tick in axes[1].ticks]
     gutter = max([len(text) for text in tick_texts], default=0) + 1
-    columns, rows = max(width - gutter - 1, 8), max(height - 3, 4)
+    columns, rows = max(width - gutter - 1, 8), max(height - 4, 4)
     bits = _curve_bits(axes, curve, columns, rows)
     dots = _cells(axes, points, columns, rows)
     corner, across, down, dot = ("+", "-", "|", "o") if ascii_only else ("└", "─", "│", "●")
@@ -54,8 +52,8 @@ def terminal_plot(
                 picture.append(" ")
         picture.append("\n")
     picture.append(" " * gutter + corner + across * columns + "\n", style="dim")
-    picture.append(" " * (gutter + 1) + _tick_line(axes[0], columns, labels[0]), style="dim")
-    picture.append("  " + labels[0], style="italic")
+    picture.append(" " * (gutter + 1) + _tick_line(axes[0], columns) + "\n", style="dim")
+    picture.append(labels[0].rjust(gutter + 1 + columns), style="italic")
     return picture
 
 
@@ -102,7 +100,7 @@ def _curve_bits(
     return bits
 
 
-def _tick_line(axis: Axis, columns: int, label: str) -> str:
+def _tick_line(axis: Axis, columns: int) -> str:
     """Tick texts centred under their places, those that would touch left out."""
     line = [" "] * columns
     free = 0
@@ -112,5 +110,4 @@ def _tick_line(axis: Axis, columns: int, label: str) -> str:
         if start >= free and start + len(text) <= columns:
             line[start : start + len(text)] = text
             free = start + len(text) + 1
-    room = len("".join(line).rstrip())
-    return "".join(line)[: max(room, columns - len(label) - 2)]
+    return "".join(line)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
 
+from sagredo.faces import rendering
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _LIKELY = 0.8
 """Probabilities of the best law above which it is called certain, and likely."""
 
 _ERROR_DIGITS = 2
-"""Digits of a standard error that are shown, and to which its parameter is rounded (Particle Data Group, section 5.3)."""
+"""Digits of a standard error that are shown, and to which its parameter is rounded."""
 
 _DIGITS = 10
 """Significant digits of a parameter whose standard error is unknown or smaller still."""
@@ -40,7 +41,9 @@ def verdict(result: Result) -> str:
     best = programs[0]
     saved = null_bits - best.score.description_length_bits
     if saved <= 0:
-        return "No law: nothing explains the data in fewer bits than the noise alone. Measure more rows or more closely."
+        return (
+            "No law: nothing explains the data in fewer bits than noise alone. Measure more, or more closely."
+        )
     gain = f"It saves {saved:.0f} bits against having no law."
     if best.probability >= _CERTAIN:
         return f"Certain, as far as these data go. {gain}"
@@ -48,7 +51,8 @@ def verdict(result: Result) -> str:
         return f"Likely, but the data leave room for others. {gain}"
     others = sum(weighted.probability >= best.probability / 10 for weighted in programs) - 1
     rivals = f"{others} other law{'s' if others != 1 else ''} within a factor of ten"
-    return f"Unsure: {rivals if others else 'much probability lies with laws not seen'}. More data would tell. {gain}"
+    doubt = rivals if others else "much probability lies with laws not seen"
+    return f"Unsure: {doubt}. More data would tell. {gain}"
 
 
 def probability_text(probability: float) -> str:
@@ -75,6 +79,17 @@ def parameter_text(value: float, error: float) -> str:
     if not (isfinite(error) and error > 0):
         return f"{value:.{_DIGITS}g}"
     return f"{_round(value, error):.{_DIGITS}g} ± {error:.{_ERROR_DIGITS}g}"
+
+
+def parameter_texts(result: Result, score: Score) -> list[str]:
+    """The parameters of a program as ``name = value ± standard error``."""
+    program = score.program
+    names = rendering.parameter_names(result.domain, result.problem, program)
+    errors = score.standard_errors or (float("nan"),) * len(names)
+    return [
+        f"{name} = {parameter_text(value, error)}"
+        for name, value, error in zip(names, program.parameters, errors, strict=True)
+    ]
 
 
 def _round(value: float, error: float) -> float:

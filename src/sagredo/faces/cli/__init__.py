@@ -1,7 +1,7 @@
 """The command line: ``sagredo fit``, ``predict``, ``report`` and ``bench``.
 
-Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by Ctrl-C (a
-search still prints and writes the best it has found so far).
+Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by
+Ctrl-C (a search still prints and writes the best it has found so far).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ app = typer.Typer(
     name="sagredo",
     help="From a table of measurements to the law that made them, and how sure it is.",
     no_args_is_help=True,
-    # Rich help would double the time of --help; tracebacks are for developers, and plain ones serve them best.
+    # Rich help would double the time of --help; plain tracebacks serve the developers they are for best.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -47,7 +47,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -14,25 +14,41 @@ if TYPE_CHECKING:
     from sagredo.search.planner import Effort
 
 
-
 def fit(
     data: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet file with a header.", show_default=False)],
     target: Annotated[
-        list[str], typer.Option("--target", "-t", help="Column to explain; may be repeated.", show_default=False)
+        list[str],
+        typer.Option("--target", "-t", help="Column to explain; may be repeated.", show_default=False),
     ],
-    inputs: Annotated[str | None, typer.Option(help="Columns a,b,... to explain it by; all others by default.")] = None,
-    sigma: Annotated[str | None, typer.Option(help="Measurement error of the target: a column or a number.")] = None,
+    inputs: Annotated[
+        str | None, typer.Option(help="Columns a,b,... to explain it by; all others by default.")
+    ] = None,
+    sigma: Annotated[
+        str | None, typer.Option(help="Measurement error of the target: a column or a number.")
+    ] = None,
     weights: Annotated[str | None, typer.Option(help="Column of multiplicities of the rows.")] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")
+    ] = None,
     missing: Annotated[str, typer.Option(help="Rows with missing values: refuse or drop.")] = "refuse",
-    noise: Annotated[str, typer.Option(help="Noise of the target: gaussian or student_t (outliers).")] = "gaussian",
+    noise: Annotated[
+        str, typer.Option(help="Noise of the target: gaussian or student_t (outliers).")
+    ] = "gaussian",
     operators: Annotated[str | None, typer.Option(help="Allowed operators, such as add,mul,exp.")] = None,
-    forbid: Annotated[list[str] | None, typer.Option(help="Forbidden nesting OUTER(INNER); may be repeated.")] = None,
-    constant: Annotated[list[str] | None, typer.Option(help="Named constant, g=9.81; may be repeated.")] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option(help="Forbidden nesting OUTER(INNER); may be repeated.")
+    ] = None,
+    constant: Annotated[
+        list[str] | None, typer.Option(help="Named constant, g=9.81; may be repeated.")
+    ] = None,
     max_size: Annotated[int | None, typer.Option(min=1, help="Largest number of nodes of a law.")] = None,
     form: Annotated[str | None, typer.Option(help='Form of the law, such as "A*exp(-f(x)/T)".')] = None,
-    start: Annotated[list[str] | None, typer.Option(help="Start of a parameter of the form, b1=500,b2=0.001.")] = None,
-    bound: Annotated[list[str] | None, typer.Option(help="Range of a parameter of the form, b1=0:10.")] = None,
+    start: Annotated[
+        list[str] | None, typer.Option(help="Start of a parameter of the form, b1=500,b2=0.001.")
+    ] = None,
+    bound: Annotated[
+        list[str] | None, typer.Option(help="Range of a parameter of the form, b1=0:10.")
+    ] = None,
     program: Annotated[list[str] | None, typer.Option(help="A law to start from; may be repeated.")] = None,
     effort: Annotated[str, typer.Option(help="reflex, quick, normal or deep.")] = "normal",
     budget: Annotated[float | None, typer.Option(help="Seconds to search at most, for each target.")] = None,
@@ -45,7 +61,8 @@ def fit(
 ) -> None:
     """Find the law of a column of a table.
 
-    Ctrl-C ends the search with the best law so far, which is printed and written as always; the exit code is then 130.
+    Ctrl-C ends the search with the best law so far, which is printed and written as always; the exit code is
+    then 130.
     """
     from sagredo.domains.expressions.domain import Expressions
     from sagredo.faces.cli import options
@@ -67,7 +84,7 @@ def fit(
         weights=weights,
         units=options.assignments("--unit", unit or ()),
         noise=noise,
-        missing=missing,
+        missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else
         reserved=constants,
     )
     domain = Expressions(
@@ -117,7 +134,7 @@ def _search(
 
 
 def _write(results: list[Result], json: Path | None, save: Path | None, report: Path | None) -> None:
-    """The files that were asked for; with several targets each model and report gets the target's symbol in its name."""
+    """The files asked for; of several targets each gets the symbol in the names of its files."""
     from json import dumps
 
     from sagredo.faces.files import write_whole

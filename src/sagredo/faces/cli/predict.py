@@ -10,7 +10,9 @@ import typer
 
 def predict(
     model: Annotated[Path, typer.Argument(help="File written by sagredo fit --save.", show_default=False)],
-    data: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet file with the inputs.", show_default=False)],
+    data: Annotated[
+        Path, typer.Argument(help="CSV, TSV or Parquet file with the inputs.", show_default=False)
+    ],
     out: Annotated[Path | None, typer.Option(help="CSV file to write; standard output by default.")] = None,
 ) -> None:
     """Predict the target for the rows of a table.

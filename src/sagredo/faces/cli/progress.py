@@ -55,6 +55,7 @@ class Progress:
             self._live.__exit__(kind, error, trace)
 
     def __call__(self, planner: str, elites: list[Score], work_done: int) -> None:
+        """Show where the search is, unless that was shown a moment ago."""
         now = monotonic()
         if now - self._shown < (_PLAIN_LINE_SECONDS if self._live is None else _REFRESH_SECONDS):
             return

@@ -12,7 +12,7 @@ def report(
     model: Annotated[Path, typer.Argument(help="File written by sagredo fit --save.", show_default=False)],
     out: Annotated[Path, typer.Option(help="HTML file to write.", show_default=False)],
 ) -> None:
-    """Write a fit as one HTML file: laws, pictures and how sure they are, with nothing fetched from elsewhere."""
+    """Write a saved fit as one HTML file that fetches nothing."""
     from sagredo.faces.files import check_writable
     from sagredo.faces.model_file import load_model
     from sagredo.faces.report import write_report

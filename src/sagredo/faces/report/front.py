@@ -11,7 +11,7 @@ from sagredo.faces.terminal import display_text
 
 
 def front_svg(result: Result) -> str:
-    """Every law seen as a dot (code bits, data bits), the lower envelope, and the line that no law must beat."""
+    """Every law as a dot (code bits, data bits), the front, and the line that a law must lie below."""
     programs = result.posterior.programs
     code = np.array([weighted.score.code_bits for weighted in programs])
     data = np.array([weighted.score.data_bits for weighted in programs])
@@ -26,14 +26,17 @@ def front_svg(result: Result) -> str:
     dots = svg.circles(
         axes,
         (code[order], data[order]),
-        [f"{programs[k].score.description_length_bits:.1f} bits: {display_text(result, programs[k])}" for k in order],
+        [
+            f"{programs[k].score.description_length_bits:.1f} bits: {display_text(result, programs[k])}"
+            for k in order
+        ],
         ["best" if k == 0 else "point" for k in order],
     )
     labels = ("bits of the law", "bits of the data, given the law")
     return svg.svg(axes, labels, "Bits of the data against bits of the law", level + line + dots)
 
 
-def _front(code: np.ndarray, data: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # index arrays
+def _front(code: np.ndarray, data: np.ndarray) -> np.ndarray:
     """The laws that no law beats in both, by rising code bits."""
     order = np.lexsort((data, code))
     best = np.minimum.accumulate(data[order])
@@ -41,5 +44,5 @@ def _front(code: np.ndarray, data: np.ndarray) -> np.ndarray:  # type: ignore[ty
     return np.asarray(order[first])
 
 
-def _steps(ends: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # one dimension
+def _steps(ends: np.ndarray) -> np.ndarray:
     return np.linspace(ends[0], ends[1], 200)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _TABLE_ROWS = 30
 """Laws in the table; the JSON of a fit holds all of them."""
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""The browser is told to fetch nothing and to run nothing."""
+
 
 def write_report(result: Result, path: str | Path) -> None:
     """Write the report of a result.
@@ -43,7 +46,7 @@ def report_html(result: Result) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(part for part in parts if part)
         + "\n</main>\n</body>\n</html>\n"
@@ -57,16 +60,6 @@ def formula_html(result: Result, weighted: WeightedProgram) -> str:
     return f"<code>{escape(display_text(result, weighted))}</code>"
 
 
-def parameters_html(weighted: WeightedProgram) -> str:
-    """The parameters with their standard errors."""
-    score = weighted.score
-    errors = score.standard_errors or (float("nan"),) * len(score.program.parameters)
-    return ", ".join(
-        f"{rendering.parameter_name(k)} = {wording.parameter_text(value, error)}"
-        for k, (value, error) in enumerate(zip(score.program.parameters, errors, strict=True))
-    )
-
-
 def _lead(result: Result) -> str:
     problem = result.problem
     inputs = ", ".join(quantity_label(result, column.symbol) for column in problem.inputs)
@@ -75,7 +68,7 @@ def _lead(result: Result) -> str:
     if result.posterior.programs:
         best = result.best
         name = f"<i>{escape(problem.target.symbol)}</i> = "
-        parameters = escape(parameters_html(best))
+        parameters = escape(", ".join(wording.parameter_texts(result, best.score)))
         law = f'<div class="formula">{name}{formula_html(result, best)}</div>'
         law += f"<p>Probability <b>{escape(wording.probability_text(best.probability))}</b></p>"
         law += f"<p class=quiet>{parameters}</p>" if parameters else ""
@@ -111,8 +104,10 @@ def _table(result: Result) -> str:
             f"{score.residual_rms:.4g}",
         )
         cells = "".join(f'<td class="number">{escape(number)}</td>' for number in numbers)
-        rows.append(f'<tr>{cells}<td class="formula">{formula_html(result, weighted)}</td>'
-                    f"<td>{escape(parameters_html(weighted))}</td></tr>")
+        rows.append(
+            f'<tr>{cells}<td class="formula">{formula_html(result, weighted)}</td>'
+            f"<td>{escape(', '.join(wording.parameter_texts(result, weighted.score)))}</td></tr>"
+        )
     more = len(result.posterior.programs) - len(rows)
     note = f"<p class=quiet>{more} less probable laws are not shown.</p>" if more > 0 else ""
     heads = ("probability", "bits", "of the law", "of the data", "rmse")
@@ -128,7 +123,9 @@ def _formulas(result: Result) -> str:
     if not rendering.has_formulas(result.domain):
         return ""
     blocks = (("Text", result.expression), ("LaTeX", result.to_latex()), ("Python", result.to_python()))
-    inner = "".join(f"<p class=quiet>{name}</p><pre><code>{escape(text)}</code></pre>" for name, text in blocks)
+    inner = "".join(
+        f"<p class=quiet>{name}</p><pre><code>{escape(text)}</code></pre>" for name, text in blocks
+    )
     return f"<h2>The law to copy</h2><details><summary>as text, LaTeX and Python</summary>{inner}</details>"
 
 
@@ -145,7 +142,12 @@ def _problem(result: Result) -> str:
             text += f", recorded to {column.resolution:.3g}"
         entries.append((role, text))
     entries.append(("rows", str(problem.row_count)))
-    entries.append(("noise", problem.noise.replace("_", "-") + (", given" if problem.sigma is not None else ", inferred")))
+    entries.append(
+        (
+            "noise",
+            problem.noise.replace("_", "-") + (", given" if problem.sigma is not None else ", inferred"),
+        )
+    )
     if problem.weights is not None:
         entries.append(("weights", f"multiplicities, {problem.weights.sum():g} rows in all"))
     entries += [("note", note) for note in problem.notes]
@@ -156,7 +158,10 @@ def _run(result: Result) -> str:
     unseen = result.posterior.unseen_mass
     entries = [
         ("stopped", wording.STOP_REASON_TEXT[result.stop_reason]),
-        ("laws not seen", "not estimated" if unseen is None else f"probability {wording.probability_text(unseen)}"),
+        (
+            "laws not seen",
+            "not estimated" if unseen is None else f"probability {wording.probability_text(unseen)}",
+        ),
         ("time", f"{result.seconds:.1f} s"),
         ("work", f"{result.work_units:,} units"),
         ("seed", str(result.seed)),
@@ -166,4 +171,8 @@ def _run(result: Result) -> str:
 
 
 def _entries(entries: list[tuple[str, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in entries) + "</dl>"
+    return (
+        "<dl>"
+        + "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in entries)
+        + "</dl>"
+    )

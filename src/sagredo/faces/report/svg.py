@@ -38,15 +38,16 @@ def picture_svg(picture: Picture, title: str) -> str:
 
 def svg(axes: tuple[Axis, Axis], labels: tuple[str, str], title: str, content: str) -> str:
     """A frame with ticks, grid lines and labels around drawn content."""
-    inner = (_LEFT, _TOP, WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM)
+    inside = f'x="{_LEFT}" y="{_TOP}" width="{WIDTH - _LEFT - _RIGHT}" height="{HEIGHT - _TOP - _BOTTOM}"'
     clip = f"clip-{crc32((title + content).encode()):x}"
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
-        f'<clipPath id="{clip}"><rect x="{inner[0]}" y="{inner[1]}" width="{inner[2]}" height="{inner[3]}"/></clipPath>',
+        f'<clipPath id="{clip}"><rect {inside}/></clipPath>',
         _grid(axes),
-        f'<rect class="frame" x="{inner[0]}" y="{inner[1]}" width="{inner[2]}" height="{inner[3]}"/>',
+        f'<rect class="frame" {inside}/>',
         f'<g clip-path="url(#{clip})">{content}</g>',
-        f'<text class="label" x="{(_LEFT + WIDTH - _RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{escape(labels[0])}</text>',
+        f'<text class="label" x="{(_LEFT + WIDTH - _RIGHT) / 2}" y="{HEIGHT - 12}" '
+        f'text-anchor="middle">{escape(labels[0])}</text>',
         f'<text class="label" transform="translate(16 {(_TOP + HEIGHT - _BOTTOM) / 2}) rotate(-90)" '
         f'text-anchor="middle">{escape(labels[1])}</text>',
         "</svg>",
@@ -77,7 +78,9 @@ def circles(
     for k in shown:
         title = "" if titles is None else f"<title>{escape(titles[k])}</title>"
         kind = "point" if classes is None else classes[k]
-        dots.append(f'<circle class="{kind}" cx="{across[k]:.1f}" cy="{down[k]:.1f}" r="3.5">{title}</circle>')
+        dots.append(
+            f'<circle class="{kind}" cx="{across[k]:.1f}" cy="{down[k]:.1f}" r="3.5">{title}</circle>'
+        )
     return "".join(dots)
 
 
@@ -103,9 +106,13 @@ def _grid(axes: tuple[Axis, Axis]) -> str:
     for u, tick in zip(horizontal.position(np.array(horizontal.ticks)), horizontal.ticks, strict=True):
         x = _LEFT + u * (right - _LEFT)
         parts.append(f'<path class="grid" d="M{x:.1f} {_TOP}V{bottom}"/>')
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{bottom + 17}" text-anchor="middle">{tick_label(tick)}</text>')
+        parts.append(
+            f'<text class="tick" x="{x:.1f}" y="{bottom + 17}" text-anchor="middle">{tick_label(tick)}</text>'
+        )
     for v, tick in zip(vertical.position(np.array(vertical.ticks)), vertical.ticks, strict=True):
         y = bottom - v * (bottom - _TOP)
         parts.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{right}"/>')
-        parts.append(f'<text class="tick" x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{tick_label(tick)}</text>')
+        parts.append(
+            f'<text class="tick" x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{tick_label(tick)}</text>'
+        )
     return "".join(parts)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sagredo.domains.expressions.domain import Expressions
+from sagredo.faces.induce import induce
+from sagredo.faces.model_file import load_model, save_model
+from sagredo.faces.result_json import fit_document
+from sagredo.problem.build import problem_from
+from sagredo.problem.errors import InvalidInput
+
+
+@pytest.mark.parametrize("fixture", ["line", "plane"])
+def test_what_is_saved_is_loaded(fixture, request, tmp_path):
+    result = request.getfixturevalue(fixture)
+    path = tmp_path / "model.json"
+    save_model(result, path)
+    loaded = load_model(path)
+    assert fit_document(loaded) == fit_document(result)
+    assert [w.score.program for w in loaded.posterior.programs] == [
+        w.score.program for w in result.posterior.programs
+    ]
+    np.testing.assert_array_equal(
+        loaded.predict(loaded.problem.input_values), result.predict(result.problem.input_values)
+    )
+    np.testing.assert_array_equal(loaded.problem.responses, result.problem.responses)
+
+
+def test_options_units_and_errors_come_back(tmp_path):
+    x = np.linspace(1, 5, 12)
+    problem = problem_from(
+        {"x [m]": x, "y": 9.5 * x + 0.5, "s": np.full(12, 0.1)}, target="y", sigma="s", reserved=["g"]
+    )
+    domain = Expressions(operators=("add", "mul"), constants={"g": 9.5}, maximum_size=9)
+    save_model(induce(problem, domain=domain, effort="reflex"), tmp_path / "m.json")
+    loaded = load_model(tmp_path / "m.json")
+    assert loaded.domain == domain
+    assert loaded.problem.inputs[0].unit == problem.inputs[0].unit
+    np.testing.assert_array_equal(loaded.problem.sigma, problem.sigma)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "not JSON"),
+        ("[1, 2]", "not the document of one fit"),
+        ('{"schema": 1}', "not the document of one fit"),
+        ('{"schema": 99, "programs": []}', "schema is 99"),
+        ('{"schema": 1, "programs": []}', "holds no data"),
+        ("[" * 100_000, "not JSON"),
+        ("\x00", "not JSON"),
+    ],
+)
+def test_foreign_files_are_refused(tmp_path, text, why):
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match=f"must be one that sagredo wrote.*{why}"):
+        load_model(path)
+
+
+def test_missing_and_binary_files_are_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="No such file"):
+        load_model(tmp_path / "none.json")
+    (tmp_path / "m.json").write_bytes(bytes(range(256)))
+    with pytest.raises(InvalidInput, match="not JSON"):
+        load_model(tmp_path / "m.json")
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def paths(value, prefix=()):
+    """Every place in a JSON document."""
+    yield prefix
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from paths(inner, (*prefix, key))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_a_damaged_member_is_refused_or_harmless(line, tmp_path, data):
+    path = tmp_path / "m.json"
+    save_model(line, path)
+    document = json.loads(path.read_text())
+    document["programs"] = document["programs"][:2]
+    *outer, last = data.draw(st.sampled_from([place for place in paths(document) if place]))
+    container = document
+    for key in outer:
+        container = container[key]
+    container[last] = data.draw(JUNK)
+    path.write_text(json.dumps(document))
+    try:
+        load_model(path)
+    except InvalidInput as problem:
+        assert "must be one that sagredo wrote" in str(problem)
+
+
+def test_code_in_a_template_is_never_run(line, tmp_path):
+    path = tmp_path / "m.json"
+    save_model(line, path)
+    document = json.loads(path.read_text())
+    document["programs"][0]["template"] = f"__import__('os').mkdir('{tmp_path}/made')"
+    path.write_text(json.dumps(document))
+    with pytest.raises(InvalidInput):
+        load_model(path)
+    assert not (tmp_path / "made").exists()
