@@ -71,7 +71,13 @@ def test_a_weight_of_two_is_two_rows() -> None:
     x, y = line(12, 0.1, 1e-3)
     noise = LogUniformNoise(1e-4, 4.0)
     twice = log_marginal_likelihood(
-        Gaussian(), noise, np.tile(y - 1.7 * x, 2), np.full(24, 1e-3), np.ones(24), np.tile(x, 2)[:, None], np.zeros(1)
+        Gaussian(),
+        noise,
+        np.tile(y - 1.7 * x, 2),
+        np.full(24, 1e-3),
+        np.ones(24),
+        np.tile(x, 2)[:, np.newaxis],
+        np.zeros(1),
     )
     weighted = log_marginal_likelihood(
         Gaussian(), noise, y - 1.7 * x, np.full(12, 1e-3), np.full(12, 2.0), x[:, None], np.zeros(1)

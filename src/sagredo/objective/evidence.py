@@ -19,20 +19,22 @@ LOST: Final = 45.0
 """Nats under the peak at which an integrand no longer counts: exp(-45) is 10^-20."""
 
 WIDE_BIN: Final = 0.5
-"""Where sigma is under half the widest bin the likelihood is no bell, and Laplace's method needs a correction."""
+"""Where sigma is under half the widest bin the likelihood is no bell, and Laplace's method needs a
+correction."""
 
 STEPS: Final = 33
 """Steps of the trapezoid rule along a direction; the integrand is smooth on a tenth of a bin."""
 
 RECENTRE: Final = 4.0
-"""The nodes are laid anew when the integrand peaks further than this many of its widths from where it was expected:
-they are then further apart than it is wide."""
+"""The nodes are laid anew when the integrand peaks further than this many of its widths from where it was
+expected: they are then further apart than it is wide."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """log Z, nats, with the scale of the noise at the integrand's peak and the parameters' covariance there."""
+    """log Z, nats, with the scale of the noise at the integrand's peak and the parameters' covariance
+    there."""
 
     log_evidence: float
     noise_scale: float
@@ -51,13 +53,14 @@ def log_marginal_likelihood(
     """log integral prod_i P_i(kappa, sigma)^(m_i) p(kappa) p(sigma) d kappa d sigma, nats.
 
     ``residuals`` y - f are those of the best parameters, ``bins`` the widths w_i of the recorded responses,
-    ``weights`` the multiplicities m_i, ``jacobian`` df_i / d kappa_j and ``log_prior_density`` log p_j(kappa_j)
-    at the best parameters.
+    ``weights`` the multiplicities m_i, ``jacobian`` df_i / d kappa_j and ``log_prior_density`` log
+    p_j(kappa_j) at the best parameters.
 
-    At each node of the quadrature over log sigma the parameters are integrated by Laplace's method, regularised
-    so that a parameter of which the data say nothing costs nothing:
+    At each node of the quadrature over log sigma the parameters are integrated by Laplace's method,
+    regularised so that a parameter of which the data say nothing costs nothing:
 
-        prod_j p_j (2 pi)^(k/2) det(A(sigma) + diag(2 pi p_j^2))^(-1/2) <= 1,   A = J^T diag(m_i I_i(sigma)) J,
+        prod_j p_j (2 pi)^(k/2) det(A(sigma) + diag(2 pi p_j^2))^(-1/2) <= 1,   A = J^T diag(m_i I_i(sigma))
+        J,
 
     with I_i the Fisher information of a recorded response. In the directions that diagonalise A at the peak,
     A(sigma) is replaced by its diagonal, which is exact where information changes by one factor for all rows.
@@ -79,7 +82,9 @@ def log_marginal_likelihood(
     if wide.any():
         shifts = left * singular / root[:, np.newaxis]
         deviations = 1.0 / np.sqrt(1.0 + change[wide] * singular**2)
-        integrand[wide] += _bin_correction(likelihood, sigma[wide], residuals, bins, weights, shifts, deviations)
+        integrand[wide] += _bin_correction(
+            likelihood, sigma[wide], residuals, bins, weights, shifts, deviations
+        )
     peak = int(np.argmax(integrand))
     spread = (right.T * units[:, np.newaxis]) / np.sqrt(1.0 + change[peak] * singular**2)
     return Evidence(_log_sum(integrand), _scale(sigma, peak), spread @ spread.T)
@@ -92,17 +97,17 @@ def _nodes_at_peak(
     bins: Float64[np.ndarray, " rows"],
     weights: Float64[np.ndarray, " rows"],
     total: float,
-) -> tuple[Float64[np.ndarray, "nodes #rows"], Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
+) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
     """Scales, log weights and log-likelihoods at nodes that are dense where the integrand is large.
 
-    The peak is first sought at the root mean square of the residuals, or at a fifth of the narrowest bin where
-    all residuals are smaller than that; bins of many widths can move it, and then the nodes follow.
+    The peak is first sought at the root mean square of the residuals, or at a fifth of the narrowest bin
+    where all residuals are smaller than that; bins of many widths can move it, and then the nodes follow.
     """
     mean_square = float(weights @ (residuals * residuals)) / total
     narrowest, widest = float(bins.min()), float(bins.max())
     mode = max(sqrt(mean_square), narrowest / 5)
-    # Where the residuals exceed all bins the integrand is sigma^-n exp(-n mode^2 / 2 sigma^2), which at mode / sigma
-    # = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak.
+    # Where the residuals exceed all bins the integrand is sigma^-n exp(-n mode^2 / 2 sigma^2), which at
+    # mode / sigma = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak.
     reach = sqrt(3 + 2 * LOST / total)
     for _ in range(2):
         floor = mode / reach if mode > widest else min(mode, BIN_FRACTION * narrowest)
@@ -117,7 +122,7 @@ def _nodes_at_peak(
 
 def _bin_correction(
     likelihood: Likelihood,
-    sigma: Float64[np.ndarray, "nodes #rows"],
+    sigma: Float64[np.ndarray, " nodes #rows"],
     residuals: Float64[np.ndarray, " rows"],
     bins: Float64[np.ndarray, " rows"],
     weights: Float64[np.ndarray, " rows"],
@@ -126,9 +131,10 @@ def _bin_correction(
 ) -> Float64[np.ndarray, " nodes"]:
     """log of the integral over the parameters relative to Laplace's, where bins are wide against the noise.
 
-    There the likelihood is the indicator of a polytope rather than a bell. It is integrated by the trapezoid rule
-    along each of the directions that diagonalise the information, one at a time: ``shifts`` are df_i / dt along
-    each, ``deviations`` the standard deviations of t that Laplace's method uses (their prior is N(0, 1)).
+    There the likelihood is the indicator of a polytope rather than a bell. It is integrated by the
+    trapezoid rule along each of the directions that diagonalise the information, one at a time: ``shifts``
+    are df_i / dt along each, ``deviations`` the standard deviations of t that Laplace's method uses (their
+    prior is N(0, 1)).
     """
     centre = likelihood.log_probability(residuals, bins, sigma) @ weights
     correction = np.zeros(len(sigma))
@@ -150,7 +156,7 @@ def _bin_correction(
     return correction
 
 
-def _scale(sigma: Float64[np.ndarray, "nodes #rows"], node: int) -> float:
+def _scale(sigma: Float64[np.ndarray, " nodes #rows"], node: int) -> float:
     """The scale at a node: the root mean square over the rows where each has its own."""
     return float(np.sqrt(np.mean(sigma[node] ** 2)))
 

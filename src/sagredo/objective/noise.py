@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float64
 
 NODES: Final = 36
-"""Quadrature nodes on log sigma; their spacing around the mode is then at most 0.55 of the integrand's width for
-up to 10^6 rows, where the trapezoid rule on a bell is exact to 10^-6."""
+"""Quadrature nodes on log sigma; their spacing around the mode is then at most 0.55 of the integrand's
+width for up to 10^6 rows, where the trapezoid rule on a bell is exact to 10^-6."""
 
 BIN_FRACTION: Final = 0.1
 """The smallest noise worth telling apart from none is this fraction of a bin: at a tenth, a centred response
@@ -27,11 +27,12 @@ class Noise(ABC):
     @abstractmethod
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, "nodes #rows"], Float64[np.ndarray, " nodes"]]:
-        """Scales and log weights with sum_q exp(log_weight_q) F(sigma_q) = integral F(sigma) p(sigma) d sigma.
+    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
+        """Scales and log weights with sum_q exp(log_weight_q) F(sigma_q) = integral F(sigma) p(sigma) d
+        sigma.
 
-        ``mode`` is where the integrand is expected to peak and ``weight`` the number of responses, which says how
-        sharply; scales under ``floor`` are known to contribute nothing.
+        ``mode`` is where the integrand is expected to peak and ``weight`` the number of responses, which
+        says how sharply; scales under ``floor`` are known to contribute nothing.
         """
 
 
@@ -44,7 +45,7 @@ class GivenNoise(Noise):
 
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, "nodes #rows"], Float64[np.ndarray, " nodes"]]:
+    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
         """One node: the given standard deviations."""
         return self.sigma[np.newaxis, :], np.zeros(1)
 
@@ -59,7 +60,7 @@ class LogUniformNoise(Noise):
 
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, "nodes #rows"], Float64[np.ndarray, " nodes"]]:
+    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
         """Trapezoid rule on t, log sigma = log mode + h sinh t: dense at the mode, sparse far from it.
 
         The likelihood of n residuals is a bell in log sigma of width h = 1 / sqrt(2 n).
@@ -67,7 +68,8 @@ class LogUniformNoise(Noise):
         low, high = log(self.lower), log(self.upper)
         centre = min(max(log(mode), low), high)
         width = 1 / sqrt(2 * max(weight, 1.0))
-        # A mode beyond the upper bound moves to it, and the floor with it: the integrand only falls off faster there.
+        # A mode beyond the upper bound moves to it, and the floor with it: the integrand only falls off
+        # faster there.
         start = np.arcsinh((max(centre - log(mode / floor), low) - centre) / width)
         end = np.arcsinh((high - centre) / width)
         t, step = np.linspace(start, end, NODES, retstep=True)

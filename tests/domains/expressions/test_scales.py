@@ -16,10 +16,10 @@ def f(name: str, *arguments: Term) -> Term:
     return Apply(name, arguments)
 
 
-def scales(term: Term, *, target: float = 8.0, x: float = 2.0, z: float = 5.0, other: float = 3.0) -> dict[int, float]:
+def scales(term: Term, *, target: float = 8.0, x: float = 2.0) -> dict[int, float]:
     found: dict[int, float] = {}
-    known: dict[Term, float] = {X: x, Z: z}
-    assign_scales(term, target, lambda node: known.get(node, other), found.__setitem__)
+    known: dict[Term, float] = {X: x, Z: 5.0}
+    assign_scales(term, target, lambda node: known.get(node, 3.0), found.__setitem__)
     return found
 
 

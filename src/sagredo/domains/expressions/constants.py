@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from sagredo.objective.objective import Score
 
 WIDTHS: Final = (0.5, 1.0, 2.0, 4.0)
-"""Half widths, in standard errors, of the intervals in which the simplest constant is sought: further than four
-the data speak against it by over eight nats."""
+"""Half widths, in standard errors, of the intervals in which the simplest constant is sought: further than
+four the data speak against it by over eight nats."""
 
 ROUNDING: Final = 2.0**-50
 """Relative half width below which a fitted value means nothing: four spacings of a double."""
 
 TRIES: Final = 6
-"""Candidates that are scored for a parameter, the shortest first; their bits then grow faster than their fit."""
+"""Candidates that are scored for a parameter, the shortest first; their bits then grow faster than their
+fit."""
 
 NEUTRAL: Final = {"add": (0, True), "sub": (0, False), "mul": (1, True), "div": (1, False), "pow": (1, False)}
 """The literal that leaves the other argument as it is, and whether it may stand on the left, too."""
@@ -31,9 +32,9 @@ NEUTRAL: Final = {"add": (0, True), "sub": (0, False), "mul": (1, True), "div": 
 def snap(objective: RealObjective, score: Score) -> Score:
     """Replace parameters by exact constants of the language, one at a time, as long as L gets smaller.
 
-    The candidates near a value are the simplest rationals of intervals around it (Stern-Brocot), those times or
-    over the powers of a named constant, and square roots of rationals, as far as the language has them; the
-    grammar's bits and the data decide. The remaining parameters are fitted anew each time.
+    The candidates near a value are the simplest rationals of intervals around it (Stern-Brocot), those
+    times or over the powers of a named constant, and square roots of rationals, as far as the language has
+    them; the grammar's bits and the data decide. The remaining parameters are fitted anew each time.
     """
     improved = True
     while improved:

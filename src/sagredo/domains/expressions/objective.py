@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import evaluate, rounding_bound, trace
 from sagredo.domains.expressions.encoding import Code, encode
 from sagredo.domains.expressions.fitting import fit
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Problem
 
 RECORD_PRECISION: Final = 2.0**-40
-"""Relative width of the bin of a response recorded in floating point: 12 of a double's 52 bits are left to the
-rounding of whatever program computed it, so that the ordinary spellings of an expression cannot be told apart."""
+"""Relative width of the bin of a response recorded in floating point: 12 of a double's 52 bits are left to
+the rounding of whatever program computed it, so that the ordinary spellings of an expression cannot be told
+apart."""
 
 ROUNDING_PRECISION: Final = 2.0**-52
-"""A double's spacing relative to its value. On the target's magnitude it is the narrowest bin there is: a response
-of 0 was computed from numbers of that magnitude."""
+"""A double's spacing relative to its value. On the target's magnitude it is the narrowest bin there is: a
+response of 0 was computed from numbers of that magnitude."""
 
 REFITS: Final = 8
 """The most times that a fit is repeated with the weights that its own noise scale asks for."""
@@ -48,7 +49,8 @@ def record_bins(
 ) -> Float64[np.ndarray, " rows"]:
     """w0_i = max(resolution, 2^-40 |y_i|, 2^-52 s_y): the bins in which the responses were recorded."""
     floor = max(resolution, ROUNDING_PRECISION * magnitude)
-    return np.maximum(floor, RECORD_PRECISION * np.abs(responses))
+    bins: Float64[np.ndarray, " rows"] = np.maximum(floor, RECORD_PRECISION * np.abs(responses))
+    return bins
 
 
 def noise_prior(
@@ -59,7 +61,8 @@ def noise_prior(
 ) -> Noise:
     """sigma log-uniform on [min w0 / 10, spread of y], or as given.
 
-    The spread is the declared scale of the target or else the standard deviation of its values, and at least a bin.
+    The spread is the declared scale of the target or else the standard deviation of its values, and at
+    least a bin.
     """
     if sigma is not None:
         return GivenNoise(np.maximum(sigma, BIN_FRACTION * bins))
@@ -87,10 +90,11 @@ class _Fitted:
 class RealObjective(Objective):
     """L(phi) of a real expression under the generative model.
 
-    L_code = -log2 p(term) by the language's prior; L_rec = -log2 of the probability that every response falls in
-    its bin, the parameters integrated out over Cauchy priors scaled by dimensional analysis (:mod:`.scales`) and
-    sigma over its log-uniform prior. Where the rounding error of the program itself exceeds a response's bin, the
-    bin is widened to w_i and the recorded cell is uniform inside it: log2(w_i / w0_i) bits more.
+    L_code = -log2 p(term) by the language's prior; L_rec = -log2 of the probability that every response falls
+    in its bin, the parameters integrated out over Cauchy priors scaled by dimensional analysis
+    (:mod:`.scales`) and sigma over its log-uniform prior. Where the rounding error of the program itself
+    exceeds a response's bin, the bin is widened to w_i and the recorded cell is uniform inside it: log2(w_i
+    / w0_i) bits more.
 
     ``constants`` are the values of the user's named constants; those of mathematics have their own.
     """
@@ -100,7 +104,8 @@ class RealObjective(Objective):
     ) -> None:
         if problem.noise not in LIKELIHOODS:
             raise InvalidInput(
-                f"The noise of real responses must be one of {', '.join(LIKELIHOODS)}. Got {problem.noise!r} instead."
+                f"The noise of real responses must be one of {', '.join(LIKELIHOODS)}. "
+                f"Got {problem.noise!r} instead."
             )
         self._language = language
         self._constants = {**NAMED_CONSTANTS, **(constants or {})}
@@ -110,7 +115,9 @@ class RealObjective(Objective):
         self._responses = np.ascontiguousarray(target.values, dtype=float)
         rows = len(self._responses)
         self._columns = np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows)
-        self._declared = {column.symbol: column.scale for column in problem.inputs if column.scale is not None}
+        self._declared = {
+            column.symbol: column.scale for column in problem.inputs if column.scale is not None
+        }
         self._magnitude = target.scale if target.scale is not None else root_mean_square(self._responses)
         self._bins = record_bins(self._responses, target.resolution, self._magnitude)
         self._noise = noise_prior(self._bins, self._responses, target.scale, problem.sigma)
@@ -129,20 +136,17 @@ class RealObjective(Objective):
         if code_bits == inf:
             return Score(program, code_bits, inf)
         code = encode(program.term, self._symbols, self._constants)
-        weights = self._fit_weights
-        for _ in range(REFITS):
-            fitted = self._fit(program, code, weights)
-            if fitted is None:
-                return Score(program, code_bits, inf)
+        weights, refits = self._fit_weights, 0
+        fitted = self._fit(program, code, weights)
+        while fitted is not None:
             program = Program(program.term, fitted.parameters)
             evidence = self._evidence(program, code, fitted)
-            if not fitted.parameters:
-                break
             wanted = self._wanted_weights(fitted, evidence.noise_scale)
-            if _nearly_proportional(wanted, weights):
-                break
-            weights = wanted
-        return self._score(program, code_bits, fitted, evidence)
+            if not fitted.parameters or refits == REFITS or _nearly_proportional(wanted, weights):
+                return self._score(program, code_bits, fitted, evidence)
+            weights, refits = wanted, refits + 1
+            fitted = self._fit(program, code, weights)
+        return Score(program, code_bits, inf)
 
     def score_batch(self, programs: Iterable[Program]) -> list[Score]:
         """The scores of many programs, in order."""
@@ -174,8 +178,8 @@ class RealObjective(Objective):
         return -evidence.log_evidence / log(2)
 
     def data_bits_bound(
-        self, residual_rms: float | Float64[np.ndarray, "..."]
-    ) -> Float64[np.ndarray, "..."]:
+        self, residual_rms: float | Float64[np.ndarray, " *shape"]
+    ) -> Float64[np.ndarray, " *shape"]:
         r"""A lower bound on L_rec, bits, from the weighted root mean square rho of the residuals alone.
 
         For Gaussian noise of unknown scale :math:`n \log_2(\rho \sqrt{2 \pi e}) - \sum m_i \log_2 w_i`, the
@@ -210,17 +214,22 @@ class RealObjective(Objective):
         """The program at its best parameters; None where it has no value on some row."""
         if parameter_count(program.term):
             found = fit(
-                program, self._columns, self._responses, symbols=self._symbols, constants=self._constants, weights=weights
+                program,
+                self._columns,
+                self._responses,
+                symbols=self._symbols,
+                constants=self._constants,
+                weights=weights,
             )
             parameters, values, jacobian = found.parameters, found.values, found.jacobian
         else:
             offsets = np.array([0, len(code.instructions)], dtype=np.int64)
             parameters = ()
-            values = _native.evaluate(code.instructions, offsets, code.constants, np.zeros(0), self._columns)[0]
+            values = evaluate(code.instructions, offsets, code.constants, np.zeros(0), self._columns)[0]
             jacobian = np.zeros((len(values), 0))
         if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
             return None
-        bound = _native.rounding_bound(code.instructions, code.constants, np.array(parameters), self._columns)
+        bound = rounding_bound(code.instructions, code.constants, np.array(parameters), self._columns)
         if not np.isfinite(bound).all():
             return None
         return _Fitted(parameters, values, jacobian, np.maximum(self._bins, 2 * bound))
@@ -228,14 +237,16 @@ class RealObjective(Objective):
     def _evidence(self, program: Program, code: Code, fitted: _Fitted) -> Evidence:
         """The parameters and sigma integrated out."""
         scales = self._scales(program, code)
-        log_prior = np.array([cauchy_log_density(*pair) for pair in zip(program.parameters, scales, strict=True)])
+        pairs = zip(program.parameters, scales, strict=True)
+        log_prior = np.array([cauchy_log_density(value, scale) for value, scale in pairs])
         residuals = self._responses - fitted.values
         return log_marginal_likelihood(
             self._likelihood, self._noise, residuals, fitted.bins, self._weights, fitted.jacobian, log_prior
         )
 
     def _score(self, program: Program, code_bits: float, fitted: _Fitted, evidence: Evidence) -> Score:
-        """The score of a program from its evidence; rows whose bins its rounding widened cost the difference."""
+        """The score of a program from its evidence; rows whose bins its rounding widened cost the
+        difference."""
         residuals = self._responses - fitted.values
         widened_bits = float(self._weights @ np.log2(fitted.bins / self._bins))
         exact = bool((np.abs(residuals) <= 0.5 * fitted.bins).all())
@@ -254,13 +265,14 @@ class RealObjective(Objective):
         information = self._likelihood.information(fitted.bins, scale)
         effective = np.sqrt(scale**2 + fitted.bins**2 / 12)
         robust = self._likelihood.row_weights(self._responses - fitted.values, effective)
-        return self._weights * information * robust
+        wanted: Float64[np.ndarray, " rows"] = self._weights * information * robust
+        return wanted
 
     def _scales(self, program: Program, code: Code) -> tuple[float, ...]:
         """The scales of the parameters, magnitudes taken from the values of every node."""
         if not program.parameters:
             return ()
-        nodes = _native.trace(code.instructions, code.constants, np.array(program.parameters), self._columns)
+        nodes = trace(code.instructions, code.constants, np.array(program.parameters), self._columns)
         scales = [1.0] * len(program.parameters)
         magnitude = magnitudes(program.term, nodes, self._declared)
         assign_scales(program.term, self._magnitude, magnitude, scales.__setitem__)

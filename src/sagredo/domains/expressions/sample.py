@@ -1,4 +1,5 @@
-"""Draws from the generative model: the one source of synthetic problems for calibration, training and benchmarks."""
+"""Draws from the generative model: the one source of synthetic problems for calibration, training and
+benchmarks."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import trace
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.domains.expressions.prior import expression_grammar
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from sagredo.language.language import Prior
 
 DECADES_OF_SCALE: Final = 1.0
-"""Columns and target have magnitudes within so many decades of 1, log-uniformly; a change of units undoes it."""
+"""Columns and target have magnitudes within so many decades of 1, log-uniformly; a change of units undoes
+it."""
 
 RECORDED_DIGITS: Final = (2, 10)
 """The fewest and the most decimal digits in which a response is recorded, relative to the target's scale."""
@@ -35,14 +37,14 @@ def sample_problem(
 ) -> tuple[Problem, Program]:
     """Draw a problem and the program, with its parameters, that made it.
 
-    Scales s_x, s_y are log-uniform; inputs are s_x times a standard normal, or times a uniform on (0, 2), evenly;
-    the term is drawn from ``prior`` (default: the expressions' grammar), its parameters from Cauchy(0, s_j) in the
-    order that :func:`.assign_scales` gives, sigma log-uniformly between a tenth of a bin and s_y; the responses are
-    recorded to a number of decimal digits. The columns declare their scales and the target its resolution, so that
-    the priors of inference are the ones drawn from.
+    Scales s_x, s_y are log-uniform; inputs are s_x times a standard normal, or times a uniform on (0, 2),
+    evenly; the term is drawn from ``prior`` (default: the expressions' grammar), its parameters from
+    Cauchy(0, s_j) in the order that :func:`.assign_scales` gives, sigma log-uniformly between a tenth of a
+    bin and s_y; the responses are recorded to a number of decimal digits. The columns declare their scales
+    and the target its resolution, so that the priors of inference are the ones drawn from.
 
-    A draw is rejected, and the program and its parameters drawn again, where the program is undefined on a row or
-    constant on all rows; nothing else is.
+    A draw is rejected, and the program and its parameters drawn again, where the program is undefined on a
+    row or constant on all rows; nothing else is.
     """
     symbols = tuple(f"x{index}" for index in range(inputs))
     scales = 10.0 ** rng.uniform(-DECADES_OF_SCALE, DECADES_OF_SCALE, size=inputs + 1)
@@ -52,7 +54,9 @@ def sample_problem(
     declared = dict(zip(symbols, scales[:inputs].tolist(), strict=True))
     prior = expression_grammar(symbols) if prior is None else prior
     program, values = _draw_program(rng, prior, symbols, columns, declared, target_scale)
-    resolution = 10.0 ** (np.floor(np.log10(target_scale)) - int(rng.integers(*RECORDED_DIGITS, endpoint=True)))
+    resolution = 10.0 ** (
+        np.floor(np.log10(target_scale)) - int(rng.integers(*RECORDED_DIGITS, endpoint=True))
+    )
     sigma = float(np.exp(rng.uniform(np.log(BIN_FRACTION * resolution), np.log(target_scale))))
     noisy = values + sigma * rng.standard_normal(rows)
     responses = np.rint(noisy / resolution) * resolution
@@ -95,17 +99,13 @@ def _draw_parameters(
     count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
     parameters = np.ones(count)
 
-    def trace() -> Float64[np.ndarray, "nodes rows"]:
-        nodes: Float64[np.ndarray, "nodes rows"] = _native.trace(
-            code.instructions, code.constants, parameters, columns
-        )
-        return nodes
-
     def magnitude(node: Term) -> float:
-        return magnitudes(term, trace(), declared)(node)
+        nodes = trace(code.instructions, code.constants, parameters, columns)
+        return magnitudes(term, nodes, declared)(node)
 
     def draw(index: int, scale: float) -> None:
         parameters[index] = scale * rng.standard_cauchy()
 
     assign_scales(term, target_scale, magnitude, draw)
-    return Program(term, tuple(parameters.tolist())), trace()[-1]
+    values = trace(code.instructions, code.constants, parameters, columns)[-1]
+    return Program(term, tuple(parameters.tolist())), values

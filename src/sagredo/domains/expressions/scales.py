@@ -1,8 +1,8 @@
 """Scales of free parameters by dimensional analysis, with the magnitude of every column as its own base unit.
 
-A parameter kappa_j has the prior Cauchy(0, s_j). Its scale s_j is the magnitude that the parameter must have for
-the program to come out at the magnitude of the target. It is found from the top down: each node is told the
-magnitude that is *wanted* of it, the root that of the target.
+A parameter kappa_j has the prior Cauchy(0, s_j). Its scale s_j is the magnitude that the parameter must
+have for the program to come out at the magnitude of the target. It is found from the top down: each node is
+told the magnitude that is *wanted* of it, the root that of the target.
 
 =================================  =================================================================
 node                               wanted of its arguments
@@ -15,14 +15,16 @@ node                               wanted of its arguments
 ``mul div``                        want, divided by the magnitudes of the factors that have their own
 =================================  =================================================================
 
-A term is *elastic* when scaling one of its parameters scales it: a parameter, a product with an elastic factor, a
-sum of elastic terms. Any other term has a magnitude of its own, the root mean square of its values on the rows.
-Where a product has several elastic factors they share its want in equal (geometric) parts, so that the order of
-factors doesn't matter; where it has several factors with parameters of which none is elastic, as in
+A term is *elastic* when scaling one of its parameters scales it: a parameter, a product with an elastic
+factor, a sum of elastic terms. Any other term has a magnitude of its own, the root mean square of its
+values on the rows. Where a product has several elastic factors they share its want in equal (geometric)
+parts, so that the order of factors doesn't matter; where it has several factors with parameters of which
+none is elastic, as in
 ``(x + a) * (z + b)``, each is wanted at the magnitude of its own parameter-free part.
 
-The magnitude of ``exp(a * x)`` or ``x ** a`` depends on ``a``, so the prior is hierarchical: such parameters come
-first, and the scales of elastic ones are conditional on them. It is proper, and it follows any change of units.
+The magnitude of ``exp(a * x)`` or ``x ** a`` depends on ``a``, so the prior is hierarchical: such
+parameters come first, and the scales of elastic ones are conditional on them. It is proper, and it follows
+any change of units.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ Visit = Callable[[int, float], None]
 """Called once for each parameter with its index and its scale, each after those that its scale depends on."""
 
 
-def root_mean_square(values: Float64[np.ndarray, "..."]) -> float:
+def root_mean_square(values: Float64[np.ndarray, " *shape"]) -> float:
     """sqrt(mean v^2) over the finite values; 1 where there are none or all are 0, as for a pure number."""
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max(initial=0.0))
@@ -68,7 +70,8 @@ def root_mean_square(values: Float64[np.ndarray, "..."]) -> float:
 
 
 def assign_scales(term: Term, target_magnitude: float, magnitude: Magnitude, visit: Visit) -> None:
-    """Visit every parameter of the term with its scale; one that occurs twice is scaled by its first visit."""
+    """Visit every parameter of the term with its scale; one that occurs twice is scaled by its first
+    visit."""
     _Assignment(magnitude, visit).walk(term, target_magnitude)
 
 
@@ -96,7 +99,8 @@ class _Assignment:
         self.visited: set[int] = set()
 
     def walk(self, term: Term, want: float | None) -> None:
-        """Visit the parameters of a term; a want of None stands for the magnitude of its parameter-free part."""
+        """Visit the parameters of a term; a want of None stands for the magnitude of its parameter-free
+        part."""
         if not _free(term):
             return
         if isinstance(term, Parameter):
@@ -119,7 +123,8 @@ class _Assignment:
                 self.walk(argument, 1.0)
 
     def _sum(self, term: Apply, want: float | None) -> None:
-        """All terms of a sum have one magnitude: that which is wanted, or the largest that one has of its own."""
+        """All terms of a sum have one magnitude: that which is wanted, or the largest that one has of its
+        own."""
         rigid = [argument for argument in term.arguments if not _elastic(argument)]
         for argument in rigid:
             self.walk(argument, want)
