@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PARAMETER_LINE = re.compile(r"\s*b\d+\s*=((?:\s+\S+){4})\s*$")
 _MODEL = re.compile(r"^\s*(y|log\[y\])\s*=(.*?)\+\s*e\s*$", re.MULTILINE | re.DOTALL)
+_PARAMETER_COUNT = re.compile(r"^\s*(\d+) Parameters \(", re.MULTILINE)
 _DATA_LINES = re.compile(r"^\s*Data\s+\(lines (\d+) to (\d+)\)", re.MULTILINE)
 
 
@@ -77,6 +78,7 @@ def read_regression(path: Path) -> Regression:
 def _regression(name: str, content: str) -> Regression:
     lines = content.splitlines()
     model, data_lines = _MODEL.search(content), _DATA_LINES.search(content)
+    parameters = _PARAMETER_COUNT.search(content)
     header = next((line.split()[1:] for line in lines if re.match(r"Data:\s+y\s+x", line)), None)
     if model is None or data_lines is None or header is None:
         raise ValueError(
@@ -94,8 +96,8 @@ def _regression(name: str, content: str) -> Regression:
             if (found := _PARAMETER_LINE.match(line))
         ]
     )
-    if values.ndim != 2:
-        raise ValueError("no starting and certified values")
+    if not parameters or int(parameters[1]) != len(values):
+        raise ValueError("no starting and certified values, or not one line for each parameter")
     responses = columns.pop("y")
     form = " ".join(model[2].replace("[", "(").replace("]", ")").split())
     return Regression(
