@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Domain(ABC):
     """Everything the core must be told about a kind of problem.
 
-    A third party adds a domain by an entry point in the group ``sagredo.domains`` that names a subclass; it is
+    A third party adds a domain by an entry point in the group ``sagredo.domains`` that names a subclass; it
+    is
     created without arguments. A domain that brings planners of its own also implements
     :class:`sagredo.search.planner.PlannerProvider`.
     """

@@ -28,7 +28,8 @@ class ExactObjective(Objective):
 
     A response is recorded rightly with probability 1 - epsilon, else another is written in its place:
     l_i = -log2(1 - epsilon) where f(x_i) = y_i, else log2(1/epsilon) + ``value_bits(y_i)``, the bits that
-    tell y_i itself. So a sequence with one typo is still recognised. ``Score.noise_scale`` is the part of wrong
+    tell y_i itself. So a sequence with one typo is still recognised. ``Score.noise_scale`` is the part of
+    wrong
     rows.
 
     Raises:

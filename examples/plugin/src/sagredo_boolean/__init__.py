@@ -59,7 +59,8 @@ class BooleanSemantics(Semantics):
     def inverses(
         self, primitive: str, position: int, goal: np.ndarray, others: Sequence[np.ndarray]
     ) -> Iterator[np.ndarray]:
-        """What must be combined with the other argument to give the goal: its two extremes where it is free."""
+        """What must be combined with the other argument to give the goal: its two extremes where it is
+        free."""
         match primitive, others:
             case "not", []:
                 yield ~goal
@@ -89,7 +90,9 @@ class BooleanSyntax(Syntax):
         tokens = re.findall(r"\w+|\S", text)
         term, rest = self._parse(tokens)
         if rest:
-            raise SyntaxProblem(f"A program must end after its last bracket. Got {rest[0]!r} in {text!r} instead.")
+            raise SyntaxProblem(
+                f"A program must end after its last bracket. Got {rest[0]!r} in {text!r} instead."
+            )
         return term
 
     def _parse(self, tokens: list[str]) -> tuple[Term, list[str]]:
@@ -104,10 +107,14 @@ class BooleanSyntax(Syntax):
                             continue
                         case [")", *rest]:
                             return Apply(name, tuple(arguments)), rest
-                    raise SyntaxProblem(f"An argument must be followed by ',' or ')'. Got {rest[:1]} instead.")
+                    raise SyntaxProblem(
+                        f"An argument must be followed by ',' or ')'. Got {rest[:1]} instead."
+                    )
             case [symbol, *rest] if symbol.isidentifier() and symbol not in OPERATIONS:
                 return Variable(symbol), rest
-        raise SyntaxProblem(f"A symbol or a primitive with arguments must stand here. Got {tokens[:2]} instead.")
+        raise SyntaxProblem(
+            f"A symbol or a primitive with arguments must stand here. Got {tokens[:2]} instead."
+        )
 
 
 @final
