@@ -67,7 +67,14 @@ class Syntax(ABC):
 
 @final
 class SyntaxProblem(ValueError):
-    """A text that is no program; the message says where and what was expected."""
+    """A text that is no program; the message says where and what was expected.
+
+    ``position`` is the index of the first character that can't be read.
+    """
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 @final
