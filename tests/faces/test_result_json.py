@@ -69,7 +69,9 @@ def test_the_document_has_the_documented_shape(fixture, request):
     programs = document["programs"]
     assert programs
     for program in programs:
-        assert program["description_length_bits"] == pytest.approx(program["code_bits"] + program["data_bits"])
+        assert program["description_length_bits"] == pytest.approx(
+            program["code_bits"] + program["data_bits"]
+        )
         assert all(parameter["name"] in program["template"] for parameter in program["parameters"])
     probabilities = [program["probability"] for program in programs]
     assert probabilities == sorted(probabilities, reverse=True)

@@ -59,10 +59,10 @@ def induce(
 ) -> Result:
     """Find the programs that explain the problem in the fewest bits, and how probable each is.
 
-    ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how many
-    work units to spend at most; the same seed and effort give the same answer on any machine, unless
-    ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the result
-    holds the best so far.
+    ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how
+    many work units to spend at most; the same seed and effort give the same answer on any machine, unless
+    ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the
+    result holds the best so far.
 
     Raises:
         InvalidInput: the domain or the effort is unknown, or the budget is not positive.
@@ -86,9 +86,9 @@ def induce(
         budget_seconds=budget_seconds,
         recorder=recorder,
     )
-    return Result(
-        problem, domain, posterior_of_search(found, floor_bits), found.stop_reason, found.seconds, found.work_units, seed
-    )
+    floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
+    posterior = posterior_of_search(found, floor_bits)
+    return Result(problem, domain, posterior, found.stop_reason, found.seconds, found.work_units, seed)
 
 
 def check_budget(budget_seconds: float | None) -> None:

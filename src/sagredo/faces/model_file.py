@@ -1,8 +1,8 @@
 """Fitted models as JSON data: the document of the fit, with what is needed to run it and to draw it again.
 
 A model file is the fit's own document (:mod:`sagredo.faces.result_json`) with two more members: ``domain``
-(its name and its options) and ``data`` (the columns). Programs are kept as text and read by the language's own
-parser; nothing in a file is ever evaluated as code.
+(its name and its options) and ``data`` (the columns). Programs are kept as text and read by the language's
+own parser; nothing in a file is ever evaluated as code.
 """
 
 from __future__ import annotations

@@ -1,0 +1,10 @@
+"""``python -m sagredo.faces.cli``: the command line where the script is not on the path."""
+
+from __future__ import annotations
+
+import sys
+
+from sagredo.faces.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

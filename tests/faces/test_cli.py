@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sagredo.faces.cli import main
+
+
+def run(capsys, *arguments):
+    """The command line in this process: exit code, standard output, standard error."""
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_fit_prints_the_law_and_writes_every_file(table, tmp_path, capsys):
+    names = ("law.json", "model.json", "law.html")
+    law, model, page = (tmp_path / name for name in names)
+    code, out, err = run(
+        capsys, "fit", table, "-t", "height", "--inputs", "time", "--effort", "reflex",
+        "--json", law, "--save", model, "--report", page,
+    )  # fmt: skip
+    assert code == 0, err
+    assert "height = " in out
+    assert "probability" in out
+    assert "Searching for height from time (8 rows)" in err
+    document = json.loads(law.read_text())
+    assert document["schema"] == 1
+    assert document["problem"]["target"] == {"column": "height", "symbol": "height", "unit": "m"}
+    assert page.read_text().startswith("<!DOCTYPE html>")
+
+    new_rows = tmp_path / "new.csv"
+    new_rows.write_text("time\n0\n100\n")
+    code, out, _ = run(capsys, "predict", model, new_rows)
+    assert code == 0
+    header, *values = out.split()
+    assert header == "height"
+    assert [float(value) for value in values] == pytest.approx([10, 410], rel=0.1)
+    code, out, _ = run(capsys, "predict", model, new_rows, "--out", tmp_path / "out.csv")
+    assert (code, out) == (0, "")
+    assert (tmp_path / "out.csv").read_text().split()[0] == "height"
+
+    code, _, err = run(capsys, "report", model, "--out", tmp_path / "again.html")
+    assert code == 0, err
+    assert (tmp_path / "again.html").read_text() == page.read_text()
+
+
+def test_several_targets_share_a_json_and_have_models_of_their_own(table, tmp_path, capsys):
+    code, out, err = run(
+        capsys, "fit", table, "-t", "height", "-t", "who is there", "--effort", "reflex",
+        "--json", tmp_path / "law.json", "--save", tmp_path / "model.json",
+    )  # fmt: skip
+    assert code == 0, err
+    assert "who_is_there = " in out
+    assert len(json.loads((tmp_path / "law.json").read_text())["fits"]) == 2
+    assert (tmp_path / "model-height.json").exists()
+    assert (tmp_path / "model-who_is_there.json").exists()
+
+
+def test_the_answer_does_not_depend_on_threads(table, tmp_path, capsys):
+    answers = []
+    for threads in (1, 2):
+        path = tmp_path / f"{threads}.json"
+        code, _, err = run(
+            capsys, "fit", table, "-t", "height", "--effort", "reflex", "--threads", threads, "--json", path
+        )
+        assert code == 0, err
+        document = json.loads(path.read_text())
+        answers.append((document["programs"], document["work_units"]))
+    assert answers[0] == answers[1]
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+BAD_TABLES = {
+    "text in a number column": ("x,y\n1,2\n2,high\n3,4\n", "row 2, column 'y': 'high' is not a number"),
+    "empty": ("", "must"),
+    "header alone": ("x,y\n", "must have"),
+    "two rows": ("x,y\n1,2\n2,3\n", "at least 3 rows. Got 2"),
+    "constant target": ("x,y\n1,2\n2,2\n3,2\n", "target must vary"),
+    "missing value": ("x,y\n1,2\n,3\n3,4\n4,5\n", "row 2"),
+    "not a number": ("x,y\n1,2\n2,nan\n3,4\n4,5\n", "row 2"),
+    "infinity": ("x,y\n1,2\n2,inf\n3,4\n4,5\n", "finite"),
+    "duplicate names": ("x,x,y\n1,2,3\n2,3,4\n4,5,6\n", "'x'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_bad_tables(case, tmp_path, capsys):
+    text, sentence = BAD_TABLES[case]
+    code, out, err = run(capsys, "fit", write(tmp_path / "data.csv", text), "--target", "y")
+    assert (code, out) == (2, "")
+    assert err.startswith("sagredo: ")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+BAD_OPTIONS = {
+    "missing column": (["-t", "nothing"], "'nothing'"),
+    "target among the inputs": (["-t", "height", "--inputs", "time,height"], "must not be among the inputs"),
+    "negative sigma": (["-t", "height", "--sigma", "-1"], "must be positive"),
+    "unknown sigma": (["-t", "height", "--sigma", "error"], "'error'"),
+    "contradictory units": (["-t", "height", "--unit", "height=s"], "must have one unit"),
+    "unknown unit": (["-t", "height", "--unit", "time=glorp"], "glorp"),
+    "malformed unit": (["-t", "height", "--unit", "time"], "NAME=VALUE"),
+    "unknown operator": (["-t", "height", "--operators", "add,frobnicate"], "frobnicate"),
+    "malformed form": (["-t", "height", "--form", "A*exp(-f("], "form"),
+    "malformed program": (["-t", "height", "--program", "time +* 2"], "+*"),
+    "constant without a number": (["-t", "height", "--constant", "g=x"], "finite number"),
+    "budget zero": (["-t", "height", "--budget", "0"], "positive number of seconds"),
+    "unknown effort": (["-t", "height", "--effort", "huge"], "reflex, quick, normal, deep"),
+    "unknown noise": (["-t", "height", "--noise", "pink"], "pink"),
+    "unknown treatment of missing values": (["-t", "height", "--missing", "guess"], "guess"),
+    "memory zero": (["-t", "height", "--memory", "0"], "GiB"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OPTIONS)
+def test_bad_options(case, table, capsys):
+    options, sentence = BAD_OPTIONS[case]
+    code, out, err = run(capsys, "fit", table, *options)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("sagredo: ")
+    assert sentence in err
+
+
+def test_missing_file(tmp_path, capsys):
+    code, _, err = run(capsys, "fit", tmp_path / "none.csv", "-t", "y")
+    assert code == 2
+    assert "none.csv" in err
+
+
+@pytest.mark.parametrize("option", ["--json", "--save", "--report"])
+def test_an_unwritable_output_is_found_before_the_table_is_read(option, tmp_path, capsys):
+    code, _, err = run(
+        capsys, "fit", tmp_path / "none.csv", "-t", "y", option, tmp_path / "no folder" / "file"
+    )
+    assert code == 2
+    assert "must be writable, but there is no folder" in err
+
+
+def test_random_bytes_never_crash(tmp_path, capsys):
+    path = tmp_path / "data.csv"
+    path.write_bytes(np.random.default_rng(3).bytes(10_000_000))
+    code, _, err = run(capsys, "fit", path, "-t", "y")
+    assert code == 2
+    assert err.startswith("sagredo: ")
+
+
+def test_predict_needs_a_model_and_its_columns(table, tmp_path, capsys):
+    code, _, err = run(capsys, "predict", table, table)
+    assert code == 2
+    assert "must be one that sagredo wrote" in err
+    model = tmp_path / "m.json"
+    assert run(capsys, "fit", table, "-t", "height", "--effort", "reflex", "--save", model)[0] == 0
+    code, _, err = run(capsys, "predict", model, write(tmp_path / "new.csv", "other\n1\n2\n"))
+    assert code == 2
+    assert "'time'" in err
+
+
+def test_help_and_version(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    assert all(command in out for command in ("fit", "predict", "report", "bench"))
+    code, out, _ = run(capsys, "--version")
+    assert code == 0
+    assert out.startswith("sagredo ")
+    assert run(capsys, "bench", "--help")[0] == 0
+
+
+def test_help_loads_nothing_heavy():
+    program = (
+        "import sys; from sagredo.faces.cli import main; main(['--help']); "
+        "heavy = {'numpy', 'scipy', 'sklearn', 'sympy', 'rich', 'sagredo._native'} & set(sys.modules); "
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_import_loads_nothing_heavy():
+    program = "import sys, sagredo; sys.exit(str({'numpy', 'sklearn', 'typer'} & set(sys.modules) or 0))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "0"
+
+
+def test_a_pipe_that_knows_only_ascii(table):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "50"}
+    command = [sys.executable, "-m", "sagredo.faces.cli", "fit", table, "-t", "height", "--effort", "reflex"]
+    done = subprocess.run(command, capture_output=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert b"o" in done.stdout
