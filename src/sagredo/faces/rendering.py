@@ -14,8 +14,8 @@ from sagredo.problem.errors import InvalidInput
 if TYPE_CHECKING:
     import sympy
 
+    from sagredo.language.language import Language
     from sagredo.language.term import Program
-    from sagredo.problem.problem import Problem
 
 
 def has_formulas(domain: Domain) -> bool:
@@ -25,24 +25,23 @@ def has_formulas(domain: Domain) -> bool:
     return isinstance(domain, Expressions)
 
 
-def program_text(domain: Domain, problem: Problem, program: Program) -> str:
+def program_text(language: Language, program: Program) -> str:
     """A program as text, with the values of its parameters."""
-    if has_formulas(domain):
+    if program.parameters:
         from sagredo.domains.expressions.syntax import print_program
 
         return print_program(program)
-    return domain.language(problem).syntax.print_term(program.term)
+    return language.syntax.print_term(program.term)
 
 
-def template_text(domain: Domain, problem: Problem, program: Program) -> str:
+def template_text(language: Language, program: Program) -> str:
     """A program as text, with its parameters named; parsing it gives the term back."""
-    return domain.language(problem).syntax.print_term(program.term)
+    return language.syntax.print_term(program.term)
 
 
-def parameter_names(domain: Domain, problem: Problem, program: Program) -> list[str]:
+def parameter_names(language: Language, program: Program) -> list[str]:
     """The names of a program's parameters, as the template writes them."""
-    syntax = domain.language(problem).syntax
-    return [syntax.print_term(Parameter(k)) for k in range(len(program.parameters))]
+    return [language.syntax.print_term(Parameter(k)) for k in range(len(program.parameters))]
 
 
 def to_sympy(domain: Domain, program: Program) -> sympy.Expr:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jaxtyping import Shaped
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from sagredo.language.language import Language
     from sagredo.simulator.simulator import Outcome, Simulator
 
 
@@ -67,7 +68,7 @@ class Result:
 
     def text(self, program: Program) -> str:
         """A program as text, with the values of its parameters."""
-        return rendering.program_text(self.domain, self.problem, program)
+        return rendering.program_text(self.language, program)
 
     def predict(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
         """The best program's outputs, one a row; NaN where it has none.
@@ -88,8 +89,17 @@ class Result:
         return self._simulator.run(program, dict(inputs))
 
     @cached_property
+    def language(self) -> Language:
+        """The language that the programs are written in."""
+        return self.domain.language(self.problem)
+
+    @cached_property
     def _simulator(self) -> Simulator:
         return self.domain.simulator(self.problem)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy in memory needs; language and simulator are made again from the domain."""
+        return {name: value for name, value in vars(self).items() if name not in ("language", "_simulator")}
 
     def inputs_from(self, table: Any) -> dict[str, Any]:
         """The values of the inputs by symbol, from any of the forms that ``predict`` takes."""

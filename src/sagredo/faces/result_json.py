@@ -62,12 +62,12 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
-    score, domain, problem = weighted.score, result.domain, result.problem
-    names = rendering.parameter_names(domain, problem, score.program)
+    score, domain = weighted.score, result.domain
+    names = rendering.parameter_names(result.language, score.program)
     errors = score.standard_errors or (float("nan"),) * len(names)
     return {
-        "expression": rendering.program_text(domain, problem, score.program),
-        "template": rendering.template_text(domain, problem, score.program),
+        "expression": rendering.program_text(result.language, score.program),
+        "template": rendering.template_text(result.language, score.program),
         "latex": rendering.to_latex(domain, score.program) if rendering.has_formulas(domain) else None,
         "probability": weighted.probability,
         "description_length_bits": score.description_length_bits,

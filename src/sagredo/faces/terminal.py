@@ -55,7 +55,7 @@ def summary(result: Result, *, width: int, ascii_only: bool = False) -> Renderab
 
 def display_text(result: Result, weighted: WeightedProgram) -> str:
     """A program with its parameters rounded to the digits that count."""
-    return rendering.program_text(result.domain, result.problem, wording.rounded(weighted.score))
+    return rendering.program_text(result.language, wording.rounded(weighted.score))
 
 
 def _law(result: Result) -> RenderableType:
@@ -89,7 +89,7 @@ def _table(result: Result, width: int) -> Table:
     shown = result.posterior.programs[:_TABLE_ROWS]
     for k, weighted in enumerate(shown):
         score = weighted.score
-        middle = [] if narrow else [f"{score.description_length_bits:.1f}", f"{score.residual_rms:.3g}"]
+        middle = [] if narrow else [f"{score.description_length_bits:.1f}", wording.rmse_text(score)]
         law = Text(display_text(result, weighted), style="green" if k == 0 else "")
         table.add_row(wording.probability_text(weighted.probability), *middle, law)
     null_bits = result.posterior.null_bits

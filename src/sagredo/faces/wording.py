@@ -64,6 +64,11 @@ def probability_text(probability: float) -> str:
     return f"{probability:.3f}" if probability >= 0.001 else f"{probability:.1g}"
 
 
+def rmse_text(score: Score) -> str:
+    """The root of the mean squared residual; nothing where residuals have no meaning."""
+    return f"{score.residual_rms:.4g}" if isfinite(score.residual_rms) else ""
+
+
 def rounded(score: Score) -> Program:
     """The program with each parameter rounded to the digits that its standard error leaves."""
     values = score.program.parameters
@@ -84,7 +89,7 @@ def parameter_text(value: float, error: float) -> str:
 def parameter_texts(result: Result, score: Score) -> list[str]:
     """The parameters of a program as ``name = value ± standard error``."""
     program = score.program
-    names = rendering.parameter_names(result.domain, result.problem, program)
+    names = rendering.parameter_names(result.language, program)
     errors = score.standard_errors or (float("nan"),) * len(names)
     return [
         f"{name} = {parameter_text(value, error)}"

@@ -30,7 +30,7 @@ class Progress:
     """A recorder that keeps one live line on a terminal, and writes a plain line now and then elsewhere."""
 
     def __init__(self, problem: Problem, domain: Domain, work_units: int) -> None:
-        self._problem, self._domain, self._work_units = problem, domain, work_units
+        self._problem, self._language, self._work_units = problem, domain.language(problem), work_units
         self._console = Console(stderr=True)
         self._started = self._shown = monotonic()
         self._live: Live | None = None
@@ -75,6 +75,6 @@ class Progress:
             line.append(bar * full, style="cyan").append(rest * (_BAR_WIDTH - full), style="dim").append(" ")
         line.append(f"{part:4.0%} of the effort, {seconds:.0f} s, {planner.replace('_', ' ')}", style="dim")
         if elites:
-            text = rendering.program_text(self._domain, self._problem, elites[0].program)
+            text = rendering.program_text(self._language, elites[0].program)
             line.append(f"  {elites[0].description_length_bits:.0f} bits: ").append(text, style="green")
         return line

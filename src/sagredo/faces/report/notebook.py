@@ -33,7 +33,7 @@ def _row(result: Result, weighted: WeightedProgram) -> str:
     cells = (
         escape(wording.probability_text(weighted.probability)),
         f"{score.description_length_bits:.1f}",
-        f"{score.residual_rms:.4g}",
+        wording.rmse_text(score),
         formula_html(result, weighted),
         escape(", ".join(wording.parameter_texts(result, score))),
     )

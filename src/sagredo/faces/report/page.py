@@ -101,7 +101,7 @@ def _table(result: Result) -> str:
             f"{score.description_length_bits:.1f}",
             f"{score.code_bits:.1f}",
             f"{score.data_bits:.1f}",
-            f"{score.residual_rms:.4g}",
+            wording.rmse_text(score),
         )
         cells = "".join(f'<td class="number">{escape(number)}</td>' for number in numbers)
         rows.append(
