@@ -27,10 +27,10 @@ def has_formulas(domain: Domain) -> bool:
 
 def program_text(language: Language, program: Program) -> str:
     """A program as text, with the values of its parameters."""
-    if program.parameters:
-        from sagredo.domains.expressions.syntax import print_program
+    from sagredo.domains.expressions.syntax import ExpressionSyntax
 
-        return print_program(program)
+    if isinstance(language.syntax, ExpressionSyntax):
+        return language.syntax.print_program(program)
     return language.syntax.print_term(program.term)
 
 
