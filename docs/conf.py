@@ -1,4 +1,4 @@
-"""How the documentation is built. Nothing in it is fetched from outside, neither when it is built nor when it is read."""
+"""How the documentation is built; nothing is fetched from outside, neither then nor when it is read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Draws the pictures of the documentation from examples/*.csv: ``python docs/make_pictures.py [FOLDER [FORMAT]]``.
+"""Draws the pictures of the documentation from examples/*.csv: ``make_pictures.py [FOLDER [FORMAT]]``.
 
-Each shows the measurements, the accepted law with its constants fitted by least squares, and what is left over.
+Each shows the measurements, the accepted law with constants fitted by least squares, and what is left over.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes formulas as MathML, which every current browser draws by itself: no script, no font and no network."""
+"""Writes formulas as MathML, which every current browser draws by itself, without scripts and network."""
 
 from __future__ import annotations
 
