@@ -7,6 +7,7 @@ namespace sagredo::bindings {
 
 void bind_operations(nanobind::module_& module);
 void bind_evaluation(nanobind::module_& module);
+void bind_fitting(nanobind::module_& module);
 void bind_search(nanobind::module_& module);
 
 }  // namespace sagredo::bindings

@@ -6,5 +6,6 @@ NB_MODULE(_native, module) {
   module.doc() = "The native core of Sagredo: evaluation, fitting, the bank and matching. It knows arrays alone.";
   sagredo::bindings::bind_operations(module);
   sagredo::bindings::bind_evaluation(module);
+  sagredo::bindings::bind_fitting(module);
   sagredo::bindings::bind_search(module);
 }

@@ -1,0 +1,29 @@
+// One row at a time in extended precision: for the last digits of a fit.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sagredo/program.hpp"
+
+namespace sagredo {
+
+// The widest type of the machine: 64 bits of significand on x86, 113 on most others, never less than a double's 53.
+using Extended = long double;
+
+class ExtendedEvaluator {
+ public:
+  explicit ExtendedEvaluator(const ProgramView& program);
+
+  // The program's value on a row; gradient[k] is its derivative by parameter k.
+  Extended evaluate(std::span<const Extended> parameters, const Columns& columns, std::size_t row, Extended* gradient);
+
+ private:
+  ProgramView program_;
+  std::vector<Operands> operands_;
+  std::vector<char> varies_;
+  std::vector<Extended> values_;
+  std::vector<Extended> adjoints_;
+};
+
+}  // namespace sagredo
