@@ -1,24 +1,12 @@
 """Sagredo: from a few dozen measurements to the short program that made them, and how sure it is.
 
-The public names are loaded when they are first used, so that ``import sagredo`` costs nothing.
+The public names are loaded when they are first used, so that ``import sagredo`` costs nothing; type checkers
+find them in the stub beside this file.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sagredo.domains.expressions.domain import Expressions as Expressions
-    from sagredo.faces.estimator import SymbolicRegressor as SymbolicRegressor
-    from sagredo.faces.induce import induce as induce
-    from sagredo.faces.model_file import load_model as load_model
-    from sagredo.faces.model_file import save_model as save_model
-    from sagredo.faces.result import Result as Result
-    from sagredo.problem.build import problem_from as problem_from
-    from sagredo.problem.build import problem_from_arrays as problem_from_arrays
-    from sagredo.problem.errors import InvalidInput as InvalidInput
-    from sagredo.problem.problem import Problem as Problem
 
 _MODULE_OF = {
     "Expressions": "sagredo.domains.expressions.domain",
