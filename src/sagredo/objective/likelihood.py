@@ -75,7 +75,9 @@ class Gaussian(Likelihood):
         width = bins * precision
         wide = np.broadcast_to(width >= NARROW_BIN, np.broadcast_shapes(width.shape, standard.shape))
         square = np.minimum(0.5 * standard * width, 1.0) ** 2
-        logs: Float64[np.ndarray, " *shape"] = np.log(width) - 0.5 * (standard * standard + log(2 * pi) + width * width / 12)
+        logs: Float64[np.ndarray, " *shape"] = np.log(width) - 0.5 * (
+            standard * standard + log(2 * pi) + width * width / 12
+        )
         logs += square * (1 / 6 - square / 180)
         if wide.any():
             low, high = _edges(standard, width, wide)
