@@ -7,6 +7,7 @@
 #include "sagredo/agreement.hpp"
 #include "sagredo/hash_index.hpp"
 #include "sagredo/kernels.hpp"
+#include "sagredo/target_clones.hpp"
 
 namespace sagredo {
 namespace {
@@ -49,7 +50,7 @@ bool can_be_rounding_alone(Operation operation) {
          operation == Operation::arccos;
 }
 
-double largest_magnitude(const double* column, std::size_t rows) {
+SAGREDO_CLONES double largest_magnitude(const double* column, std::size_t rows) {
   double result = 0.0;
   for (std::size_t i = 0; i < rows; ++i) result = std::max(result, std::abs(column[i]));
   return result;
@@ -63,7 +64,7 @@ FloatColumns::FloatColumns(std::size_t rows) : rows_(rows), weights_(rows) {
     weights_[i] = static_cast<double>(mix(i + 1) >> 11) * 0x1p-52 - 1.0;
 }
 
-bool FloatColumns::acceptable(const double* column) const {
+SAGREDO_CLONES bool FloatColumns::acceptable(const double* column) const {
   // Written so that NaN fails: a comparison with NaN is false.
   bool bounded = true;
   bool nonzero = false;
@@ -138,18 +139,18 @@ bool FloatColumns::invert(Operation operation, int position, const double* goal,
   return (operation != Operation::add && operation != Operation::sub) || !drowns(goal, out);
 }
 
-bool FloatColumns::drowns(const double* goal, const double* column) const {
+SAGREDO_CLONES bool FloatColumns::drowns(const double* goal, const double* column) const {
   std::size_t drowned = 0;
   for (std::size_t i = 0; i < rows_; ++i) drowned += std::abs(column[i]) > drowning * std::abs(goal[i]);
   return 4 * drowned > rows_;
 }
 
-bool FloatColumns::varies(const double* column) const {
+SAGREDO_CLONES bool FloatColumns::varies(const double* column) const {
   const auto [least, most] = std::minmax_element(column, column + rows_);
   return *most - *least > least_variation * std::max(std::abs(*most), std::abs(*least));
 }
 
-std::uint64_t FloatColumns::key(const double* column) const {
+SAGREDO_CLONES std::uint64_t FloatColumns::key(const double* column) const {
   const double* weights = weights_.data();
   const double projection = sum(rows_, [=](std::size_t i) { return weights[i] * column[i]; });
   constexpr int dropped = 52 - key_bits;
@@ -157,7 +158,7 @@ std::uint64_t FloatColumns::key(const double* column) const {
   return (bits + (std::uint64_t{1} << (dropped - 1))) >> dropped;
 }
 
-bool FloatColumns::same(const double* left, const double* right) const {
+SAGREDO_CLONES bool FloatColumns::same(const double* left, const double* right) const {
   double difference = 0.0;
   double magnitude = 0.0;
   for (std::size_t i = 0; i < rows_; ++i) {
@@ -167,7 +168,7 @@ bool FloatColumns::same(const double* left, const double* right) const {
   return difference <= same_tolerance * magnitude;
 }
 
-ProbeKeys FloatColumns::direction_keys(const double* column, double norm) const {
+SAGREDO_CLONES ProbeKeys FloatColumns::direction_keys(const double* column, double norm) const {
   const double* weights = weights_.data();
   const double projection = std::abs(sum(rows_, [=](std::size_t i) { return weights[i] * column[i]; })) / norm;
   const double place = projection * buckets;
@@ -176,7 +177,7 @@ ProbeKeys FloatColumns::direction_keys(const double* column, double norm) const 
   return {home, place - bucket < 0.5 ? home - 1 : home + 1};
 }
 
-std::optional<ProbeKeys> FloatColumns::affine_keys(const double* column) const {
+SAGREDO_CLONES std::optional<ProbeKeys> FloatColumns::affine_keys(const double* column) const {
   const double* weights = weights_.data();
   const double count = static_cast<double>(rows_);
   const double mean = sum(rows_, [=](std::size_t i) { return column[i]; }) / count;

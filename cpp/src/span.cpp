@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sagredo/target_clones.hpp"
+
 namespace sagredo {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr double dependent = 1e-10;
 
 }  // namespace
 
-double dot(const double* a, const double* b, std::size_t rows) {
+SAGREDO_CLONES double dot(const double* a, const double* b, std::size_t rows) {
   constexpr std::size_t lanes = 8;
   double partial[lanes] = {};
   std::size_t i = 0;
@@ -43,7 +45,7 @@ bool Span::add(const double* column) {
   return true;
 }
 
-double Span::reduce(const double* column, double* out) const {
+SAGREDO_CLONES double Span::reduce(const double* column, double* out) const {
   std::copy(column, column + rows_, out);
   for (std::size_t k = 0; k < dimension_; ++k) {
     const double* q = basis_.data() + k * rows_;

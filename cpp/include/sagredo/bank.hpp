@@ -48,7 +48,7 @@ class Bank {
         productions_(std::move(productions)),
         capacity_(capacity),
         values_(semantics_.rows()),
-        scratch_(semantics_.rows()) {}
+        scratch_(waiting_room * semantics_.rows()) {}
 
   const S& semantics() const { return semantics_; }
   const std::vector<Production>& productions() const { return productions_; }
@@ -71,20 +71,16 @@ class Bank {
   // Leaves are added before the first step. False: unacceptable or known already.
   bool add_leaf(Operation operation, std::uint32_t operand, std::uint32_t cost, const Scalar* column) {
     std::copy(column, column + semantics_.rows(), scratch_.begin());
-    return file({operation, operand, no_entry, cost});
+    const std::uint64_t key = semantics_.key(column);
+    if (full() || find(key, scratch_.data())) return false;
+    keep({operation, operand, no_entry, cost}, key, scratch_.data());
+    return true;
   }
 
   // Compute one candidate and keep it if its meaning is new; the entry of that meaning, if it has one.
   std::optional<EntryId> add(Operation operation, EntryId left, EntryId right, std::uint32_t operation_cost) {
-    const Scalar* right_values = right == no_entry ? nullptr : values(right);
-    if (!semantics_.apply(operation, values(left), right_values, scratch_.data())) return std::nullopt;
-    const std::uint32_t cost =
-        operation_cost + entries_[left].cost + (right == no_entry ? 0 : entries_[right].cost);
-    const std::uint64_t key = semantics_.key(scratch_.data());
-    if (const std::optional<EntryId> known = find(key)) return known;
-    if (full()) return std::nullopt;
-    keep({operation, left, right, cost}, key);
-    return static_cast<EntryId>(entries_.size() - 1);
+    compute(operation, left, right, operation_cost);
+    return settle();
   }
 
   // Go on enumerating in order of cost, for this many candidates at the most; the number computed.
@@ -96,6 +92,7 @@ class Bank {
         done += run(jobs_[job_], candidates - done);
       else if (!next_level())
         break;
+      settle();  // the next level combines what this one has filed
     }
     return done;
   }
@@ -126,27 +123,53 @@ class Bank {
     std::size_t j = 0;
   };
 
-  std::optional<EntryId> find(std::uint64_t key) const {
+  // A candidate with its column in the scratch space, until it is known whether its meaning is new.
+  struct Waiting {
+    Entry entry;
+    std::uint64_t key;
+  };
+
+  // Candidates are computed so many ahead, so that their places in the index arrive from memory in the meantime.
+  static constexpr std::size_t waiting_room = 16;
+
+  void compute(Operation operation, EntryId left, EntryId right, std::uint32_t operation_cost) {
+    Scalar* column = scratch_.data() + waiting_.size() * semantics_.rows();
+    if (!semantics_.apply(operation, values(left), right == no_entry ? nullptr : values(right), column)) return;
+    const std::uint32_t cost =
+        operation_cost + entries_[left].cost + (right == no_entry ? 0 : entries_[right].cost);
+    waiting_.push_back({{operation, left, right, cost}, semantics_.key(column)});
+    index_.prefetch(waiting_.back().key);
+    if (waiting_.size() == waiting_room) settle();
+  }
+
+  // File those that wait, in order, as far as they are new and there is room; the entry of the last one's meaning.
+  std::optional<EntryId> settle() {
+    std::optional<EntryId> last;
+    for (std::size_t k = 0; k < waiting_.size(); ++k) {
+      const Scalar* column = scratch_.data() + k * semantics_.rows();
+      last = find(waiting_[k].key, column);
+      if (last || full()) continue;
+      keep(waiting_[k].entry, waiting_[k].key, column);
+      last = static_cast<EntryId>(entries_.size() - 1);
+    }
+    waiting_.clear();
+    return last;
+  }
+
+  std::optional<EntryId> find(std::uint64_t key, const Scalar* column) const {
     std::optional<EntryId> known;
     index_.find(key, [&](EntryId id) {
-      if (!semantics_.same(values(id), scratch_.data())) return false;
+      if (!semantics_.same(values(id), column)) return false;
       known = id;
       return true;
     });
     return known;
   }
 
-  bool file(const Entry& entry) {
-    const std::uint64_t key = semantics_.key(scratch_.data());
-    if (full() || find(key)) return false;
-    keep(entry, key);
-    return true;
-  }
-
-  void keep(const Entry& entry, std::uint64_t key) {
+  void keep(const Entry& entry, std::uint64_t key, const Scalar* column) {
     const auto id = static_cast<EntryId>(entries_.size());
     entries_.push_back(entry);
-    values_.push_back(scratch_.data());
+    values_.push_back(column);
     index_.insert(key, id);
     if (entry.cost >= levels_.size()) levels_.resize(entry.cost + 1);
     levels_[entry.cost].push_back(id);
@@ -185,7 +208,7 @@ class Bank {
     if (arity(operation) == 1) {
       for (; job.i < levels_[job.left_level].size(); ++job.i, ++done) {
         if (done == candidates || full()) return done;
-        add(operation, levels_[job.left_level][job.i], no_entry, cost);
+        compute(operation, levels_[job.left_level][job.i], no_entry, cost);
       }
       ++job_;
       return done;
@@ -195,7 +218,7 @@ class Bank {
       if (triangle) job.j = std::max(job.j, job.i);
       for (; job.j < levels_[job.right_level].size(); ++job.j, ++done) {
         if (done == candidates || full()) return done;
-        add(operation, levels_[job.left_level][job.i], levels_[job.right_level][job.j], cost);
+        compute(operation, levels_[job.left_level][job.i], levels_[job.right_level][job.j], cost);
       }
       job.j = 0;
     }
@@ -210,7 +233,8 @@ class Bank {
   ColumnStore<Scalar> values_;
   std::vector<std::vector<EntryId>> levels_;
   HashIndex index_;
-  std::vector<Scalar> scratch_;
+  std::vector<Scalar> scratch_;  // waiting_room columns
+  std::vector<Waiting> waiting_;
   std::uint32_t level_ = 0;
   std::vector<Job> jobs_;
   std::size_t job_ = 0;

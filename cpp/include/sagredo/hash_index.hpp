@@ -34,6 +34,13 @@ class HashIndex {
     return false;
   }
 
+  // Fetch the key's slot into the cache ahead of its use.
+  void prefetch(std::uint64_t key) const {
+#if defined(__GNUC__)
+    if (!slots_.empty()) __builtin_prefetch(&slots_[mix(key) & mask()]);
+#endif
+  }
+
   std::size_t size() const { return size_; }
   std::size_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
 
