@@ -87,8 +87,8 @@ ExtendedEvaluator::ExtendedEvaluator(const ProgramView& program)
   }
 }
 
-Extended ExtendedEvaluator::evaluate(std::span<const Extended> parameters, const Columns& columns, std::size_t row,
-                                     Extended* gradient) {
+Extended ExtendedEvaluator::evaluate(std::span<const Extended> parameters, std::span<const Extended> columns,
+                                     std::size_t row, std::size_t rows, Extended* gradient) {
   const std::size_t nodes = program_.size();
   const auto right_value = [&](std::size_t i) {
     return operands_[i].right == Operands::none ? Extended{0} : values_[operands_[i].right];
@@ -96,7 +96,7 @@ Extended ExtendedEvaluator::evaluate(std::span<const Extended> parameters, const
   for (std::size_t i = 0; i < nodes; ++i) {
     const auto [operation, operand] = program_.code[i];
     switch (operation) {
-      case Operation::variable: values_[i] = columns.column(operand)[row]; break;
+      case Operation::variable: values_[i] = columns[operand * rows + row]; break;
       case Operation::constant: values_[i] = program_.constants[operand]; break;
       case Operation::parameter: values_[i] = parameters[operand]; break;
       default: values_[i] = apply(operation, values_[operands_[i].left], right_value(i));

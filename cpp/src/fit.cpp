@@ -1,7 +1,10 @@
 #include "sagredo/fit.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "sagredo/extended.hpp"
@@ -23,7 +26,8 @@ constexpr double first_damping = 1e-2;
 constexpr double least_factor = 0.1;
 constexpr double largest_damping = 1e20;
 constexpr double start_decades = 2.0;
-constexpr std::size_t polish_steps = 20;
+constexpr std::size_t polish_steps = 100;
+constexpr Extended polish_reduction = 0.8L;  // of the squared projection, at least, in a step worth taking
 constexpr std::size_t reweightings = 200;
 constexpr double reweighting_tolerance = 1e-10;
 
@@ -45,6 +49,16 @@ double random_start(const Box& box, std::size_t k, double start, double place, d
     return box.lower[k] + place * (box.upper[k] - box.lower[k]);
   const double scale = start == 0.0 ? 1.0 : start;
   return clamp(box, k, (sign < 0.5 ? -scale : scale) * std::pow(10.0, start_decades * (2.0 * place - 1.0)));
+}
+
+// The number that a recorded double stands for: the decimal of at most 15 digits that rounds to it, where there is one
+// (every such decimal survives the way to a double and back), else the double itself.
+Extended recorded(double value) {
+  char text[32];
+  const int length = std::snprintf(text, sizeof text, "%.15g", value);
+  double back = 0.0;
+  std::from_chars(text, text + length, back);
+  return back == value ? std::strtold(text, nullptr) : Extended{value};
 }
 
 }  // namespace
@@ -284,6 +298,10 @@ void Fitter::polish(const ProgramView& program, FitResult& result, const Box& bo
   const std::size_t count = result.parameters.size();
   if (result.stop == FitStop::undefined || rows_ < count) return;
   ExtendedEvaluator evaluator(program);
+  std::vector<Extended> inputs(data_.columns.count * rows_);
+  std::transform(data_.columns.data, data_.columns.data + inputs.size(), inputs.begin(), recorded);
+  std::vector<Extended> responses(rows_);
+  std::transform(data_.responses.begin(), data_.responses.end(), responses.begin(), recorded);
   std::vector<Extended> current(result.parameters.begin(), result.parameters.end());
   std::vector<Extended> trial = current;
   std::vector<Extended> gradient(count);
@@ -298,8 +316,8 @@ void Fitter::polish(const ProgramView& program, FitResult& result, const Box& bo
     Extended trial_sum = 0;
     std::fill(norms.begin(), norms.end(), Extended{0});
     for (std::size_t i = 0; i < rows_; ++i) {
-      const Extended value = evaluator.evaluate(trial, data_.columns, i, gradient.data());
-      right[i] = root_weights_[i] * (data_.responses[i] - value);
+      const Extended value = evaluator.evaluate(trial, inputs, i, rows_, gradient.data());
+      right[i] = root_weights_[i] * (responses[i] - value);
       trial_sum += right[i] * right[i];
       for (std::size_t k = 0; k < count; ++k) {
         factor[k * rows_ + i] = root_weights_[i] * gradient[k];
@@ -313,8 +331,8 @@ void Fitter::polish(const ProgramView& program, FitResult& result, const Box& bo
     householder(factor.data(), rows_, count, right.data());
     Extended projection = 0;
     for (std::size_t k = 0; k < count; ++k) projection += right[k] * right[k];
-    // A Gauss-Newton step must at least halve the projection; what does not is not near enough, or at the last digit.
-    if (!(projection < best_projection / 4)) break;
+    // Gauss-Newton steps converge linearly; one that hardly reduces the projection is at the last digit.
+    if (!(projection < polish_reduction * best_projection)) break;
     best_projection = projection;
     current = trial;
     sum = trial_sum;

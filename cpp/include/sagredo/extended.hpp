@@ -15,8 +15,9 @@ class ExtendedEvaluator {
  public:
   explicit ExtendedEvaluator(const ProgramView& program);
 
-  // The program's value on a row; gradient[k] is its derivative by parameter k.
-  Extended evaluate(std::span<const Extended> parameters, const Columns& columns, std::size_t row, Extended* gradient);
+  // The program's value on one row of the columns; gradient[k] is its derivative by parameter k.
+  Extended evaluate(std::span<const Extended> parameters, std::span<const Extended> columns, std::size_t row,
+                    std::size_t rows, Extended* gradient);
 
  private:
   ProgramView program_;
