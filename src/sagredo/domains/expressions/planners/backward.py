@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, final
 
-from sagredo import _native
+from sagredo._native import Backward
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.enumeration import shared_bank
 from sagredo.domains.expressions.planners.solutions import Hit, program_of
@@ -98,7 +98,7 @@ class NativeBackward(Planner[BackwardState]):
             done = bank.grow(work_units)
             if done:
                 return StepResult(state, (), done, PlannerStatus.RUNNING)
-        search = _native.Backward(
+        search = Backward(
             bank.native,
             bank.columns,
             bank.target,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import OPERATION_CODES
+from sagredo._native import Bank as NativeBank
 from sagredo.domains.expressions.restrictions import grammar_of
 from sagredo.language.term import Apply, Literal, Term, Variable
 from sagredo.problem.column import REAL
@@ -71,11 +72,11 @@ class RealBank:
         self.target = np.ascontiguousarray(responses[self.chosen])
         self.capacity = max(1, memory_bytes // (8 * len(self.chosen) + BYTES_PER_ENTRY))
         self._operations = {
-            primitive.name: _native.OPERATION_CODES[primitive.name]
+            primitive.name: OPERATION_CODES[primitive.name]
             for primitive in language.primitives
             if primitive.arity
         }
-        self.native = _native.Bank(
+        self.native = NativeBank(
             len(self.chosen),
             [(code, self._cost(self._grammar.primitive_bits(name))) for name, code in self._operations.items()],
             self.capacity,
@@ -115,9 +116,9 @@ class RealBank:
         binary = {"add", "sub", "mul", "div", "pow", "min", "max"}
         stack: list[Term] = []
         for code, operand in self.native.code(entry):
-            if code == _native.OPERATION_CODES["variable"]:
+            if code == OPERATION_CODES["variable"]:
                 stack.append(Variable(self.symbols[operand]))
-            elif code == _native.OPERATION_CODES["constant"]:
+            elif code == OPERATION_CODES["constant"]:
                 stack.append(self._constants[operand])
             elif names[code] in binary:
                 right, left = stack.pop(), stack.pop()
@@ -132,7 +133,7 @@ class RealBank:
     def _add_leaves(self, language: Language, constants: Mapping[str, float]) -> None:
         variable_cost = self._cost(self._grammar.variable_bits(REAL))
         for index, column in enumerate(self.columns):
-            self.native.add_leaf(_native.OPERATION_CODES["variable"], index, variable_cost, column)
+            self.native.add_leaf(OPERATION_CODES["variable"], index, variable_cost, column)
         leaves: list[tuple[float, Term, float]] = [
             (self._grammar.primitive_bits(primitive.name), Apply(primitive.name), constants[primitive.name])
             for primitive in language.primitives
@@ -146,7 +147,7 @@ class RealBank:
         for bits, term, number in sorted(leaves, key=lambda leaf: leaf[0]):
             column = np.full(len(self.chosen), number)
             if self.native.add_leaf(
-                _native.OPERATION_CODES["constant"], len(self._constants), self._cost(bits), column
+                OPERATION_CODES["constant"], len(self._constants), self._cost(bits), column
             ):
                 self._constants.append(term)
 

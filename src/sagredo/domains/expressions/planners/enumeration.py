@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import screen
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.solutions import ProgramBuilder
 from sagredo.language.term import Apply, Program, Term, Variable
@@ -113,7 +113,7 @@ class Enumeration(Planner[EnumerationState]):
             view = np.log(view)
             if state.screened == 0 and usable:
                 yield from _wrapped(operation, _power_laws(bank, view, span, usable))
-        for _, entry in _native.screen(
+        for _, entry in screen(
             bank.native, state.screened, view, span, logarithmic, 1 / COSTS_PER_BIT, KEPT_A_VIEW, state.threads
         ):
             values = bank.values(entry)

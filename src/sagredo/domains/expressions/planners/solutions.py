@@ -9,14 +9,14 @@ from typing import Final, final
 
 import numpy as np
 
-from sagredo import _native
+from sagredo._native import OPERATION_CODES, SHAPES
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable
 
 Hit = tuple[list[tuple[int, int, int]], int, int, int, list[float], int]
 """(steps, shape, first, second, coefficients, cost); a step is (operation, position of the goal, other entry)."""
 
-OPERATION_NAMES: Final = {code: name for name, code in _native.OPERATION_CODES.items()}
+OPERATION_NAMES: Final = {code: name for name, code in OPERATION_CODES.items()}
 
 SIMPLE_DENOMINATOR: Final = 12
 SIMPLE_NUMERATOR: Final = 144
@@ -146,7 +146,7 @@ def program_of(hit: Hit, bank: RealBank, monomials: Sequence[tuple[int, int]]) -
     """The program that a hit describes; None where it would take a fractional power of negative numbers."""
     steps, shape, first, second, coefficients, _ = hit
     builder = ProgramBuilder(bank)
-    term = _solution(builder, bank, _native.SHAPES[shape], first, second, coefficients, monomials)
+    term = _solution(builder, bank, SHAPES[shape], first, second, coefficients, monomials)
     if term is None:
         return None
     for operation, position, other in reversed(steps):
