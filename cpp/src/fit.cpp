@@ -23,6 +23,8 @@ constexpr double orthogonal = 1e-10;
 constexpr double nearly_orthogonal = 1e-3;
 // Nielsen 1999 (Damping parameter in Marquardt's method): start, and the bounds of one change.
 constexpr double first_damping = 1e-2;
+// A descent whose first steps overshot, and which therefore stalled, is tried once more with short steps.
+constexpr double cautious_damping = 1e2;
 constexpr double least_factor = 0.1;
 constexpr double largest_damping = 1e20;
 constexpr double start_decades = 2.0;
@@ -163,6 +165,11 @@ double Fitter::damped_step(double damping) {
 
 FitResult Fitter::descend(const ProgramView& program, std::span<const double> start, const Box& box,
                           std::size_t iterations) {
+  return descend(program, start, box, iterations, first_damping);
+}
+
+FitResult Fitter::descend(const ProgramView& program, std::span<const double> start, const Box& box,
+                          std::size_t iterations, double damping) {
   const std::size_t count = start.size();
   std::vector<char> excluded(count);
   parameters_.assign(start.begin(), start.end());
@@ -181,7 +188,6 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
   if (!solve_linear(program))
     return {parameters_, std::numeric_limits<double>::infinity(), FitStop::undefined, evaluations_, {}};
   FitStop stop = FitStop::iteration_limit;
-  double damping = first_damping;
   std::vector<double> scale(count, 0.0);
   std::vector<double> best = parameters_;
   double best_sum = sum_of_squares_;
@@ -252,6 +258,11 @@ FitResult Fitter::search(const ProgramView& program, std::span<const double> sta
                          std::size_t iterations, std::size_t starts, std::uint64_t seed) {
   FitResult best = descend(program, start, box, iterations);
   std::size_t evaluations = best.evaluations;
+  if (best.stop == FitStop::stalled || best.stop == FitStop::iteration_limit) {
+    FitResult cautious = descend(program, start, box, iterations, cautious_damping);
+    evaluations += cautious.evaluations;
+    if (cautious.residual_sum_of_squares < best.residual_sum_of_squares) best = std::move(cautious);
+  }
   std::vector<double> other(start.size());
   for (std::size_t s = 1; s < starts && best.stop != FitStop::exact; ++s) {
     for (std::size_t k = 0; k < start.size(); ++k) {

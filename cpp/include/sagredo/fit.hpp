@@ -71,6 +71,8 @@ class Fitter {
   void polish(const ProgramView& program, FitResult& result, const Box& box);
 
  private:
+  FitResult descend(const ProgramView& program, std::span<const double> start, const Box& box, std::size_t iterations,
+                    double damping);
   bool evaluate(const ProgramView& program);
   bool solve_linear(const ProgramView& program);
   bool assemble();
