@@ -7,6 +7,7 @@ from math import isfinite
 
 from sagredo.domain.domain import Domain
 from sagredo.faces.result import Result
+from sagredo.language.language import SyntaxProblem
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import Effort, Recorder
@@ -65,7 +66,8 @@ def induce(
     result holds the best so far.
 
     Raises:
-        InvalidInput: the domain or the effort is unknown, or the budget is not positive.
+        InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the
+            domain can't be read.
     """
     import numpy as np
 
@@ -78,14 +80,17 @@ def induce(
         domain = registry.domain(domain)
     if isinstance(effort, str):
         effort = effort_of(effort)
-    found = search(
-        np.random.default_rng(seed),
-        domain,
-        problem,
-        effort=effort,
-        budget_seconds=budget_seconds,
-        recorder=recorder,
-    )
+    try:
+        found = search(
+            np.random.default_rng(seed),
+            domain,
+            problem,
+            effort=effort,
+            budget_seconds=budget_seconds,
+            recorder=recorder,
+        )
+    except SyntaxProblem as error:
+        raise InvalidInput(f"Given programs and forms must be of the language. {error}") from error
     floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
     return Result(problem, domain, posterior, found.stop_reason, found.seconds, found.work_units, seed)
