@@ -96,6 +96,10 @@ class ExpressionSyntax(Syntax):
         return term
 
     def _unknown(self, token: Token, reader: TokenReader) -> Term:
+        """The free parameter of a name."""
+        digits = token.text.removeprefix(self.parameter_prefix)
+        if token.text != digits and digits.isascii() and digits.isdigit() and str(int(digits[:6])) == digits:
+            return Parameter(int(digits))
         known = [*self.symbols, *self.constants, *OPERATIONS]
         reader.fail(f"one of the names {', '.join(known)}", token, closest(token.text, known))
 
@@ -236,9 +240,6 @@ class _Parser:
                 arguments.append(self.expression(SUM, depth + 1))
             reader.expect(")")
             return Apply(operation.name, tuple(arguments))
-        digits = name.removeprefix(syntax.parameter_prefix)
-        if name != digits and digits.isascii() and digits.isdigit() and str(int(digits[:6])) == digits:
-            return Parameter(int(digits))
         return self._unknown(token, reader)
 
 
