@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 ELITE_COUNT = 1000
 """The meanings a run remembers."""
 
+NEGLIGIBLE_BITS = 64.0
+"""A program whose message is so much longer than the best one's has no part in any probability that is shown."""
+
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
@@ -154,22 +157,28 @@ class _Run:
         """Score the candidates that are new and may matter; the work this took, in units."""
         work = 0
         objective, language = self.shared.objective, self.shared.language
-        for program in candidates:
+        best = self.best_bits
+        for code_bits, program in self._by_code(candidates):
             if monotonic() >= self.deadline:
                 break
-            if program in self.seen:
-                continue
+            if code_bits + objective.floor_bits > min(best + NEGLIGIBLE_BITS, self.elites.limit_bits):
+                break
             self.seen.add(program)
-            code_bits = language.code_bits(program)
-            if not isfinite(code_bits) or code_bits + objective.floor_bits > self.elites.limit_bits:
-                continue
             score = objective.score(program)
             if isfinite(score.description_length_bits):
                 self.elites.add(self.key(score.program), score)
+                best = min(best, score.description_length_bits)
             work += size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
+
+    def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
+        """The candidates that were not weighed yet, those of the shortest code first, with their code bits."""
+        code_bits = self.shared.language.code_bits
+        fresh = dict.fromkeys(program for program in candidates if program not in self.seen)
+        priced = [(code_bits(program), program) for program in fresh]
+        return sorted((pair for pair in priced if isfinite(pair[0])), key=lambda pair: pair[0])
 
     @property
     def proven(self) -> bool:

@@ -12,7 +12,7 @@ MARGIN_BITS = 10.0
 """Odds of a thousand to one: against the data compressing this much by chance, and against any other
 meaning."""
 
-EXACT_PATIENCE = 1 / 64
+EXACT_PATIENCE = 1 / 256
 NOISY_PATIENCE = 1 / 4
 """The part of the run's work that must pass without a better program, for an exact fit and for a noisy one.
 An exact fit can only be beaten by shorter code, which is looked for first; a noisy one also by a better

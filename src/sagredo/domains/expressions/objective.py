@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, log, pi, sqrt
+from math import hypot, inf, log, pi, sqrt
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -72,7 +72,7 @@ def noise_prior(
 
 def cauchy_log_density(value: float, scale: float) -> float:
     """log density of Cauchy(0, scale), nats."""
-    return -log(pi * scale) - float(np.log1p((value / scale) ** 2))
+    return -log(pi * scale) - 2 * log(hypot(1.0, value / scale))
 
 
 @final

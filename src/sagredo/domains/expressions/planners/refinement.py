@@ -20,6 +20,7 @@ from sagredo.language.term import (
     size,
 )
 from sagredo.objective.objective import Score
+from sagredo.search.driver import NEGLIGIBLE_BITS
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 
 if TYPE_CHECKING:
@@ -65,14 +66,16 @@ class Refinement(Planner[RefinementState]):
 
     def step(self, state: RefinementState, work_units: int) -> StepResult[RefinementState]:
         """Edit the best elite that was not edited yet."""
-        elites = state.shared.elites[:FRONT]
+        elites = _front(state.shared.elites)
         fresh = next((score for score in elites if score.program.term not in state.edited), None)
         if fresh is None:
             # Waiting for others costs a step's work, so that they come to turn.
             return StepResult(state, (), work_units, PlannerStatus.RUNNING)
         symbols = [column.symbol for column in state.problem.inputs]
         names = {primitive.name for primitive in state.shared.language.primitives}
-        programs = [renumber(edit) for edit in edits(fresh.program, symbols, names)]
+        # An exact fit has nothing to gain from more parameters.
+        exact = fresh.noise_scale == 0.0
+        programs = [renumber(edit) for edit in edits(fresh.program, symbols, names, grow=not exact)]
         programs += _snapped(fresh, state.shared)
         next_state = RefinementState(state.shared, state.problem, state.edited | {fresh.program.term})
         return StepResult(next_state, tuple(dict.fromkeys(programs)), SNAP_UNITS, PlannerStatus.RUNNING)
@@ -87,12 +90,23 @@ def _snapped(score: Score, shared: Shared) -> list[Program]:
     return [] if snapped.program == score.program else [snapped.program]
 
 
-def edits(program: Program, symbols: list[str], names: set[str]) -> Iterator[Program]:
-    """All single edits of a program over the variables ``symbols`` and the primitives ``names``."""
+def _front(elites: list[Score]) -> list[Score]:
+    """The best elites that are not negligible beside the first."""
+    if not elites:
+        return []
+    limit = elites[0].description_length_bits + NEGLIGIBLE_BITS
+    return [score for score in elites[:FRONT] if score.description_length_bits <= limit]
+
+
+def edits(program: Program, symbols: list[str], names: set[str], *, grow: bool) -> Iterator[Program]:
+    """All single edits of a program over the variables ``symbols`` and the primitives ``names``.
+
+    Those that add a parameter are left out unless ``grow``.
+    """
     new = Parameter(len(program.parameters))
-    grow = size(program.term) < MOST_NODES
+    grow = grow and size(program.term) < MOST_NODES
     for node, replace_by in _places(program.term):
-        if isinstance(node, Literal):
+        if grow and isinstance(node, Literal):
             yield Program(replace_by(new), (*program.parameters, float(node.value)))  # type: ignore[arg-type]
         if isinstance(node, Variable):
             for symbol in symbols:

@@ -60,7 +60,15 @@ class ProgramBuilder:
         return Apply("mul", (number, term))
 
     def total(self, terms: Sequence[tuple[float, Term]], offset: float, magnitude: float) -> Term:
-        """sum_k c_k t_k + offset; an offset that is nothing beside the magnitude is left out."""
+        """sum_k c_k t_k + offset; an offset that is nothing beside the magnitude is left out.
+
+        A coefficient that all terms share but for its sign stands before their sum.
+        """
+        sizes = [abs(coefficient) for coefficient, _ in terms]
+        if abs(offset) <= SIMPLE_TOLERANCE * magnitude and len(sizes) > 1 and sizes[0] != 1:
+            if all(isclose(size, sizes[0], rel_tol=SIMPLE_TOLERANCE) for size in sizes):
+                signs = [(coefficient / abs(coefficient), term) for coefficient, term in terms]
+                return self.scaled(sizes[0], self.total(signs, 0.0, 1.0))
         result: Term | None = None
         for coefficient, term in sorted(terms, key=lambda pair: pair[0] < 0):
             if result is None:

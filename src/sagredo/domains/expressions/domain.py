@@ -1,0 +1,170 @@
+"""The domain of real expressions: from a table of numbers to a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, final
+
+import numpy as np
+
+from sagredo.domain.domain import Domain
+from sagredo.domains.expressions.dimensions import DimensionChecker
+from sagredo.domains.expressions.forms import Form, forbidden, parse_form
+from sagredo.domains.expressions.objective import RealObjective
+from sagredo.domains.expressions.planners.backward import NativeBackward
+from sagredo.domains.expressions.planners.enumeration import Enumeration
+from sagredo.domains.expressions.planners.form_filling import FormFilling
+from sagredo.domains.expressions.planners.given import GivenPrograms
+from sagredo.domains.expressions.planners.refinement import Refinement
+from sagredo.domains.expressions.primitives import (
+    NAMED_CONSTANTS,
+    constant_primitive,
+    default_primitives,
+    parse_operators,
+    user_constants,
+)
+from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior
+from sagredo.domains.expressions.sample import sample_problem
+from sagredo.domains.expressions.semantics import RealColumns
+from sagredo.domains.expressions.simulator import NativeSimulator
+from sagredo.domains.expressions.syntax import ExpressionSyntax
+from sagredo.language.language import Language, Primitive, Prior
+from sagredo.language.term import Program, size
+from sagredo.problem.column import REAL
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64
+
+    from sagredo.problem.problem import Problem
+    from sagredo.search.planner import Planner
+    from sagredo.simulator.simulator import Simulator
+
+LARGEST_SIZE: Final = 60
+"""Nodes that a program may have unless the user says otherwise; with one bit a node or more, longer ones never win."""
+
+FRESH_POINTS: Final = 16
+"""Points between the rows on which two programs must agree as well to mean the same."""
+
+MEANING_DIGITS: Final = 6
+"""Significant digits, relative to the target's magnitude, to which equal meanings agree."""
+
+
+@final
+@dataclass(frozen=True)
+class Expressions(Domain):
+    """Real expressions over the columns of a table.
+
+    ``operators`` chooses the primitives (None: the default set); ``constants`` are named constants of the user's;
+    ``forbidden_nestings`` such as ``sin(exp)`` and ``maximum_size`` (nodes) restrict programs. ``form`` is a template
+    whose holes are searched and whose parameters are fitted from ``starts`` within ``bounds``.
+    ``initial_programs`` are weighed before the search.
+    """
+
+    operators: tuple[str, ...] | None = None
+    constants: Mapping[str, float] = field(default_factory=dict)
+    forbidden_nestings: tuple[str, ...] = ()
+    maximum_size: int = LARGEST_SIZE
+    form: str | None = None
+    starts: Mapping[str, float] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    initial_programs: tuple[str, ...] = ()
+
+    name = "expressions"
+
+    @cached_property
+    def constant_values(self) -> dict[str, float]:
+        """The values of all named constants."""
+        return {**NAMED_CONSTANTS, **self.constants}
+
+    def primitives(self, problem: Problem) -> tuple[Primitive, ...]:
+        """The primitives that the user chose, with the user's constants."""
+        chosen = default_primitives() if self.operators is None else parse_operators(",".join(self.operators))
+        own = user_constants(self.constants, [column.symbol for column in problem.inputs])
+        known = {primitive.name for primitive in chosen}
+        return (*chosen, *(constant_primitive(name) for name in own if name not in known))
+
+    def language(self, problem: Problem) -> Language:
+        """The chosen primitives over the problem's inputs; what is ruled out has prior 0."""
+        symbols = [column.symbol for column in problem.inputs]
+        primitives = self.primitives(problem)
+        prior: Prior = expression_grammar(symbols, primitives)
+        if rules := self._rules(problem):
+            prior = RestrictedPrior(prior, rules)
+        constants = [primitive.name for primitive in primitives if not primitive.arity]
+        syntax = ExpressionSyntax(symbols, constants)
+        return Language(primitives, dict.fromkeys(symbols, REAL), REAL, prior, syntax)
+
+    def _rules(self, problem: Problem) -> tuple[Allowed, ...]:
+        """What a term must satisfy."""
+        maximum_size = self.maximum_size
+        rules: list[Allowed] = [lambda term: size(term) <= maximum_size]
+        rules += [forbidden(nesting) for nesting in self.forbidden_nestings]
+        if any(column.unit is not None for column in problem.inputs) and problem.target.unit is not None:
+            rules.append(DimensionChecker(problem).possible)
+        return tuple(rules)
+
+    def semantics(self, problem: Problem) -> RealColumns:
+        """Columns of float64."""
+        return RealColumns(self.constants)
+
+    def simulator(self, problem: Problem) -> Simulator:
+        """The native simulator."""
+        return NativeSimulator(self.constants)
+
+    def objective(self, problem: Problem, language: Language) -> RealObjective:
+        """The description length of real expressions."""
+        return RealObjective(problem, language, constants=self.constant_values)
+
+    def sample_problem(self, rng: np.random.Generator) -> tuple[Problem, Program]:
+        """A problem drawn from the generative model with the default priors."""
+        return sample_problem(rng)
+
+    def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
+        """Bottom-up, backward and refinement; with a form, filling it in."""
+        constants = self.constant_values
+        language = self.language(problem)
+        given = tuple(Program(language.syntax.parse(text)) for text in self.initial_programs)
+        first: tuple[Planner[Any], ...] = (GivenPrograms(given),) if given else ()
+        form = self.parsed_form(problem)
+        if form is not None:
+            return (*first, FormFilling(form, constants))
+        return (*first, Enumeration(constants), NativeBackward(constants), Refinement())
+
+    def parsed_form(self, problem: Problem) -> Form | None:
+        """The user's form over the problem's columns."""
+        if self.form is None:
+            return None
+        return parse_form(self.form, self.language(problem).syntax, self.starts, self.bounds)
+
+    def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
+        """The key of a program's values on the rows and on fresh points between them, rounded.
+
+        Values are rounded to ``MEANING_DIGITS`` digits of the target's magnitude, so that families with parameters
+        merge only when their predictions agree.
+        """
+        simulator = NativeSimulator(self.constants)
+        responses = np.asarray(problem.responses, dtype=float)
+        order = np.argsort(responses, kind="stable")
+        inputs = {symbol: _with_fresh_points(values, order) for symbol, values in problem.input_values.items()}
+        step = 10.0**-MEANING_DIGITS * max(float(np.sqrt(np.mean(responses**2))), float(np.finfo(float).tiny))
+
+        def key(program: Program) -> Hashable:
+            values = simulator.run(program, inputs).values
+            with np.errstate(all="ignore"):
+                return (np.round(values / step) + 0.0).tobytes()
+
+        return key
+
+
+def _with_fresh_points(values: Any, order: Int64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows_and_fresh"]:
+    """The values, and their weighted means over pairs of rows that are neighbours in the order.
+
+    Such points lie inside the data's convex hull but, with the golden ratio for a weight, hardly ever on a row.
+    """
+    column = np.asarray(values, dtype=float)
+    places = np.unique(np.linspace(0, len(column) - 2, FRESH_POINTS).round().astype(int))
+    weight = (5**0.5 - 1) / 2
+    return np.concatenate([column, weight * column[order[places]] + (1 - weight) * column[order[places + 1]]])
