@@ -14,12 +14,12 @@ from sagredo.search.planner import Effort, Recorder
 
 WORK_UNITS = {
     "reflex": 300_000,
-    "quick": 10_000_000,
-    "normal": 150_000_000,
-    "deep": 5_000_000_000,
+    "quick": 5_000_000,
+    "normal": 60_000_000,
+    "deep": 2_000_000_000,
 }
-"""Work units (candidate columns computed or compared) of each effort: on one core and a few dozen rows about
-0.2 s, 5 s, one minute and half an hour, unless the law is found sooner."""
+"""Work units (candidate columns computed or compared) of each effort: on two cores and a few dozen rows about
+half a second, five seconds, a minute and half an hour, unless the law is found sooner."""
 
 MEMORY_GIB = 2.0
 """The memory that the banks of a run may take when the user says nothing: half of a small machine's."""

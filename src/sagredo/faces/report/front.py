@@ -16,13 +16,15 @@ def front_svg(result: Result) -> str:
     code = np.array([weighted.score.code_bits for weighted in programs])
     data = np.array([weighted.score.data_bits for weighted in programs])
     null_bits = result.posterior.null_bits
-    axes = (axis_of(np.append(code, 0.0)), axis_of(np.append(data, null_bits)))
+    # Laws that tell the data worse than no law does would press all others together; they are left out.
+    shown = data <= null_bits
+    axes = (axis_of(np.append(code[shown], 0.0)), axis_of(np.append(data[shown], null_bits)))
     corner = _front(code, data)
     # Below the dashed diagonal the whole message is shorter than that of having no law.
     ends = np.array([axes[0].low, axes[0].high])
     level = svg.curve_path(axes, (_steps(ends), null_bits - _steps(ends)), "level")
     line = svg.curve_path(axes, (np.repeat(code[corner], 2)[1:], np.repeat(data[corner], 2)[:-1]), "front")
-    order = np.argsort(data, kind="stable")[::-1]
+    order = np.flatnonzero(shown)[::-1]
     dots = svg.circles(
         axes,
         (code[order], data[order]),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sagredo.faces.pictures import Picture
 
-WIDTH, HEIGHT = 560, 360
+WIDTH, HEIGHT = 440, 310
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 14, 14, 50
 """The size of a picture and the margins for its labels, in SVG user units (CSS pixels at full size)."""
 
