@@ -22,7 +22,7 @@ def name_of(check):
     return check.func.__name__ if isinstance(check, partial) else check.__name__
 
 
-# check_array_api_input is about arrays of other libraries, which need a setting of SciPy's made before its import.
+# check_array_api_input is about arrays of other libraries, and needs a setting made before SciPy's import.
 CHECKS = [
     check
     for _, check in estimator_checks_generator(SymbolicRegressor(effort="reflex"))

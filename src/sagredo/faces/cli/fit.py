@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -105,7 +105,7 @@ def fit(
         raise typer.Exit(130)
 
 
-def _given(**settings: object) -> dict[str, object]:
+def _given(**settings: Any) -> dict[str, Any]:
     """The options that were given; the domain knows the defaults of the others."""
     return {name: value for name, value in settings.items() if value is not None}
 
