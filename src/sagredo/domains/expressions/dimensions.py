@@ -80,7 +80,7 @@ class DimensionChecker:
         if len(arguments) == 1:
             return self._unary(name, arguments[0], equations)
         if name == "pow":
-            return self._power(*arguments, equations)
+            return self._power(arguments[0], arguments[1], equations)
         left = self._dimensions(arguments[0], equations)
         right = None if left is None else self._dimensions(arguments[1], equations)
         if left is None or right is None:
