@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import final
 
 
-class Term(ABC):
+class Term(ABC):  # noqa: B024  # a closed set of data: its kinds share no behaviour to declare
     """A node of a program's tree."""
 
     __slots__ = ()
@@ -84,6 +84,14 @@ def postorder(term: Term) -> Iterator[Term]:
 def size(term: Term) -> int:
     """The number of nodes."""
     return 1 + sum(size(child) for child in children(term))
+
+
+def depth(term: Term) -> int:
+    """The number of levels; a leaf has 1."""
+    levels, level = 0, [term]
+    while level:
+        levels, level = levels + 1, [child for node in level for child in children(node)]
+    return levels
 
 
 def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:

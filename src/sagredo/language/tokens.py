@@ -6,12 +6,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from sagredo.language.language import SyntaxProblem
+from sagredo.language.term import depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sagredo.language.term import Term
 
 LONGEST_TEXT: Final = 10_000
 """Characters that a program's text may have; far more than anyone reads."""
@@ -22,11 +26,10 @@ DEEPEST_TERM: Final = 100
 LONGEST_NUMBER: Final = 400
 """Characters, and powers of ten, that a number may have; the largest double has 309 digits."""
 
-_TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<symbol>\*\*|\S))",
-    re.ASCII,
-)
-_NAME: Final = re.compile(r"[^\W\d]\w*")
+LONGEST_EXCERPT: Final = 80
+"""Characters of the text that a message shows: a line of a terminal."""
+
+_TOKEN: Final = re.compile(r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<symbol>\*\*|\S)", re.ASCII)
 
 
 @final
@@ -52,7 +55,6 @@ class TokenReader:
     def __init__(self, text: str) -> None:
         self.source = text
         if len(text) > LONGEST_TEXT:
-            self.source = text[:20]
             self.fail(f"at most {LONGEST_TEXT} characters", Token("end", f"{len(text)} characters", 0))
         self.tokens = list(_tokens(text))
         self.index = 0
@@ -79,20 +81,39 @@ class TokenReader:
         """Take the next token, which must be one of these symbols."""
         return self.accept(*symbols) or self.fail(" or ".join(map(repr, symbols)))
 
-    def expect_end(self) -> None:
-        """Make sure that nothing follows."""
+    def expect_end(self, expected: str) -> None:
+        """Make sure that nothing follows; ``expected`` says what could stand here."""
         if self.next.kind != "end":
-            self.fail("an operator or the end of the text")
+            self.fail(expected)
 
     def fail(self, expected: str, token: Token | None = None, hint: str = "") -> NoReturn:
         """Say what was expected in place of a token (default: the next one)."""
         token = token or self.next
         found = "the end of the text" if token.kind == "end" and not token.text else repr(token.text)
         raise SyntaxProblem(
-            f"A program's text must have {expected} at position {token.position + 1} of {self.source!r}. "
-            f"Got {found} instead.{hint}",
+            f"A program's text must have {expected} at position {token.position + 1} of "
+            f"{self._excerpt(token)!r}. Got {found} instead.{hint}",
             token.position,
         )
+
+    def _excerpt(self, token: Token) -> str:
+        """The text, or what stands around a token of a long one."""
+        start = max(0, token.position - LONGEST_EXCERPT // 2)
+        end = start + LONGEST_EXCERPT
+        if len(self.source) <= LONGEST_EXCERPT:
+            return self.source
+        dots = "..."
+        return f"{dots * (start > 0)}{self.source[start:end]}{dots * (end < len(self.source))}"
+
+
+def require_readable(term: Term) -> None:
+    """Make sure that the text of a term can be read back.
+
+    Raises:
+        ValueError: the term is deeper than ``DEEPEST_TERM``.
+    """
+    if (levels := depth(term)) > DEEPEST_TERM:
+        raise ValueError(f"A program to print must have at most {DEEPEST_TERM} levels. Got {levels} instead.")
 
 
 def closest(name: str, known: Iterable[str]) -> str:
@@ -109,10 +130,9 @@ def _tokens(text: str) -> list[Token]:
         if text[position].isspace():
             position += 1
             continue
-        name = _NAME.match(text, position)
-        if name and unicodedata.normalize("NFKC", name[0]).isidentifier():
-            tokens.append(Token("name", unicodedata.normalize("NFKC", name[0]), position))
-            position = name.end()
+        if name := _identifier(text, position):
+            tokens.append(Token("name", unicodedata.normalize("NFKC", name), position))
+            position += len(name)
             continue
         match = _TOKEN.match(text, position)
         assert match is not None
@@ -120,3 +140,10 @@ def _tokens(text: str) -> list[Token]:
         tokens.append(Token(match.lastgroup, match[match.lastgroup], position))
         position = match.end()
     return [*tokens, Token("end", "", len(text))]
+
+
+def _identifier(text: str, position: int) -> str:
+    """The longest identifier that begins here, empty if none does; a superscript is no part of one."""
+    if not text[position].isidentifier():
+        return ""
+    return "".join(takewhile(lambda character: f"_{character}".isidentifier(), islice(text, position, None)))

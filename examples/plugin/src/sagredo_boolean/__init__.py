@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import product
 from typing import Any, final
@@ -10,9 +9,10 @@ from typing import Any, final
 import numpy as np
 
 from sagredo.domain.domain import Domain
+from sagredo.language.functional_syntax import FunctionalSyntax
 from sagredo.language.grammar import Grammar
-from sagredo.language.language import Language, Primitive, Syntax, SyntaxProblem
-from sagredo.language.term import Apply, Program, Term, Variable
+from sagredo.language.language import Language, Primitive
+from sagredo.language.term import Program
 from sagredo.objective.exact import ExactObjective
 from sagredo.objective.objective import Objective
 from sagredo.problem.column import Column, ValueType
@@ -75,49 +75,6 @@ class BooleanSemantics(Semantics):
 
 
 @final
-class BooleanSyntax(Syntax):
-    """The functional form, such as ``and(a, not(b))``."""
-
-    def print_term(self, term: Term) -> str:
-        match term:
-            case Variable(symbol):
-                return symbol
-            case Apply(primitive, arguments):
-                return f"{primitive}({', '.join(map(self.print_term, arguments))})"
-        raise ValueError(f"A Boolean program must consist of variables and primitives. Got {term!r} instead.")
-
-    def parse(self, text: str) -> Term:
-        tokens = re.findall(r"\w+|\S", text)
-        term, rest = self._parse(tokens)
-        if rest:
-            raise SyntaxProblem(
-                f"A program must end after its last bracket. Got {rest[0]!r} in {text!r} instead."
-            )
-        return term
-
-    def _parse(self, tokens: list[str]) -> tuple[Term, list[str]]:
-        match tokens:
-            case [name, "(", *rest] if name in OPERATIONS:
-                arguments = []
-                while True:
-                    argument, rest = self._parse(rest)
-                    arguments.append(argument)
-                    match rest:
-                        case [",", *rest]:
-                            continue
-                        case [")", *rest]:
-                            return Apply(name, tuple(arguments)), rest
-                    raise SyntaxProblem(
-                        f"An argument must be followed by ',' or ')'. Got {rest[:1]} instead."
-                    )
-            case [symbol, *rest] if symbol.isidentifier() and symbol not in OPERATIONS:
-                return Variable(symbol), rest
-        raise SyntaxProblem(
-            f"A symbol or a primitive with arguments must stand here. Got {tokens[:2]} instead."
-        )
-
-
-@final
 class BooleanFunctions(Domain):
     """Boolean functions of 3 to 5 inputs."""
 
@@ -126,7 +83,7 @@ class BooleanFunctions(Domain):
     def language(self, problem: Problem) -> Language:
         variables = {column.symbol: BOOLEAN for column in problem.inputs}
         grammar = Grammar(PRIMITIVES, variables, BOOLEAN, kind_weights={"variable": 2.0, "function": 1.0})
-        return Language(PRIMITIVES, variables, BOOLEAN, grammar, BooleanSyntax())
+        return Language(PRIMITIVES, variables, BOOLEAN, grammar, FunctionalSyntax(PRIMITIVES, variables))
 
     def semantics(self, problem: Problem) -> Semantics:
         return BooleanSemantics()

@@ -90,7 +90,7 @@ class ExpressionSyntax(Syntax):
         """
         reader = TokenReader(text)
         term = _Parser(self, reader, unknown).expression(SUM, 0)
-        reader.expect_end()
+        reader.expect_end("an operator or the end of the text")
         if _depth(term) > DEEPEST_TERM:
             reader.fail(f"at most {DEEPEST_TERM} levels of operations", Token("end", "more", 0))
         return term
