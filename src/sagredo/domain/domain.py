@@ -20,9 +20,9 @@ class Domain(ABC):
     """Everything the core must be told about a kind of problem.
 
     A third party adds a domain by an entry point in the group ``sagredo.domains`` that names a subclass; it
-    is
-    created without arguments. A domain that brings planners of its own also implements
-    :class:`sagredo.search.planner.PlannerProvider`.
+    is created without arguments. A domain that brings planners of its own also implements ``PlannerProvider``
+    of :mod:`sagredo.search.planner`; one whose programs can mean different things while they agree on the
+    data's rows also implements ``MeaningProvider`` of :mod:`sagredo.search.elites`.
     """
 
     name: str

@@ -171,9 +171,9 @@ class Grammar(Prior):
     # -- costs of single nodes, by which a search enumerates -----------------------------------------------
 
     def primitive_bits(self, name: str) -> float:
-        """-log2 of the probability of this primitive at a node of its result type; inf if it is unknown."""
+        """-log2 of the probability of this primitive at a node of its result type; inf if no term has it."""
         primitive = self._primitive_by_name.get(name)
-        if primitive is None:
+        if primitive is None or primitive.result_type not in self._tables:
             return inf
         return -self._tables[primitive.result_type].log_primitive.get(name, -inf) * _BITS
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
+from functools import cached_property
 from math import inf, log2
 from typing import TYPE_CHECKING, Any, final
 
@@ -29,8 +30,7 @@ class ExactObjective(Objective):
     A response is recorded rightly with probability 1 - epsilon, else another is written in its place:
     l_i = -log2(1 - epsilon) where f(x_i) = y_i, else log2(1/epsilon) + ``value_bits(y_i)``, the bits that
     tell y_i itself. So a sequence with one typo is still recognised. ``Score.noise_scale`` is the part of
-    wrong
-    rows.
+    wrong rows. Responses are hashable, or lists or arrays of such.
 
     Raises:
         ValueError: epsilon is not strictly between 0 and 1/2.
@@ -56,6 +56,7 @@ class ExactObjective(Objective):
         self._right_bits = -log2(1.0 - epsilon)
         rows = problem.row_count
         self._weights = np.ones(rows) if problem.weights is None else np.asarray(problem.weights, float)
+        self._responses = [_frozen(value) for value in problem.responses]
         self._value_bits = np.array([value_bits(value) for value in problem.responses], float)
         self._wrong_bits = -log2(epsilon) + self._value_bits
 
@@ -65,24 +66,33 @@ class ExactObjective(Objective):
         outcome = self._simulator.run(program, self._problem.input_values)
         if not np.all(outcome.defined):
             return Score(program, code_bits, inf)
-        right = _equal_rows(outcome.values, self._problem.responses)
-        wrong_fraction = float(np.average(~right, weights=self._weights)) if len(right) else 0.0
+        # A program without variables may have one row for all.
+        values = np.broadcast_to(outcome.values, (len(self._weights), *np.shape(outcome.values)[1:]))
+        right = self._right_rows(_frozen(value) for value in values)
+        wrong_fraction = float(np.average(~right, weights=self._weights))
         return Score(program, code_bits, self._data_bits(right), noise_scale=wrong_fraction)
+
+    def _right_rows(self, outputs: Iterable[Hashable]) -> Bool[np.ndarray, " rows"]:
+        return np.array([a == b for a, b in zip(outputs, self._responses, strict=True)], bool)
 
     def _data_bits(self, right: Bool[np.ndarray, " rows"]) -> float:
         return float(np.sum(self._weights * np.where(right, self._right_bits, self._wrong_bits)))
 
-    @property
+    @cached_property
     def null_bits(self) -> float:
         """The cheaper of every response told by itself, and one response told that stands for all.
 
         min( sum_i w_i value_bits(y_i), min_v value_bits(v) + L_rec(the constant v) ).
         """
         one_by_one = float(np.sum(self._weights * self._value_bits))
-        responses = self._problem.responses
+        saved = np.asarray(self._weights * (self._wrong_bits - self._right_bits))
+        saved_by_constant: dict[Hashable, float] = {}
+        for value, bits in zip(self._responses, saved.tolist(), strict=True):
+            saved_by_constant[value] = saved_by_constant.get(value, 0.0) + bits
+        all_wrong = self._data_bits(np.zeros(len(saved), bool))
         constants: list[float] = [
-            bits + self._data_bits(_equal_rows([value] * len(responses), responses))
-            for value, bits in zip(responses, self._value_bits.tolist(), strict=True)
+            bits + all_wrong - saved_by_constant[value]
+            for value, bits in zip(self._responses, self._value_bits.tolist(), strict=True)
         ]
         return min([one_by_one, *constants])
 
@@ -92,6 +102,8 @@ class ExactObjective(Objective):
         return float(np.sum(self._weights)) * self._right_bits
 
 
-def _equal_rows(left: Any, right: Any) -> Bool[np.ndarray, " rows"]:
-    """Which rows are equal, entries of any type compared with ``==``."""
-    return np.fromiter((bool(np.all(a == b)) for a, b in zip(left, right, strict=True)), bool, len(right))
+def _frozen(value: object) -> Hashable:
+    """The value with tuples in the place of lists and arrays, so that equal values have equal hashes."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return tuple(_frozen(entry) for entry in value)
+    return value

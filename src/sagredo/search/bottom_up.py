@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush, heapreplace
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
@@ -90,7 +90,8 @@ class BottomUp(Planner[BottomUpState]):
             shared, grammar, shared_bank(shared), problem.input_values, np.asarray(problem.responses)
         )
         for term, value_type, code_bits in self._leaves(shared.language, grammar):
-            heappush(state.queue, _Leaf(code_bits, _next_serial(state), term, value_type))
+            if isfinite(code_bits):
+                heappush(state.queue, _Leaf(code_bits, _next_serial(state), term, value_type))
         return state
 
     def _leaves(self, language: Language, grammar: Grammar) -> Iterator[tuple[Term, ValueType, float]]:
@@ -187,6 +188,8 @@ def _queue_successors(state: BottomUpState, item: _Combination) -> None:
 def _open_streams(state: BottomUpState, entry: Entry) -> None:
     for primitive in state.shared.language.primitives:
         types = primitive.argument_types
+        if not isfinite(state.grammar.primitive_bits(primitive.name)):
+            continue
         for place, value_type in enumerate(types):
             # f(a, b) = f(b, a): the newest argument first is enough.
             mirrored = primitive.commutative and primitive.arity == 2 and place == 1

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ELITE_COUNT = 1000
 """The meanings a run remembers."""
 
-NEGLIGIBLE_BITS = 64.0
+NEGLIGIBLE_BITS = 32.0
 """A program whose message is so much longer than the best one's has no part in any probability that is shown."""
 
 FIRST_STEP_FRACTION = 1 / 16
@@ -52,18 +52,13 @@ iterations."""
 @final
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
-
-    ``meanings`` come best first; ``code_bits_done`` is the frontier: no unvisited meaning has fewer code
-    bits.
-    """
+    """What a search found; ``meanings`` come best first."""
 
     meanings: tuple[Meaning, ...]
     stop_reason: StopReason
     seconds: float
     work_units: int
     null_bits: float
-    code_bits_done: float = 0.0
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -121,9 +116,7 @@ def search(
         reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
     except KeyboardInterrupt:
         reason = StopReason.INTERRUPTED
-    return SearchResult(
-        run.elites.meanings(), reason, monotonic() - started, run.work_units, null_bits, run.code_bits_done
-    )
+    return SearchResult(run.elites.meanings(), reason, monotonic() - started, run.work_units, null_bits)
 
 
 def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:

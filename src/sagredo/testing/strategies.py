@@ -16,28 +16,33 @@ def terms(language: Language, max_depth: int = 4) -> st.SearchStrategy[Term]:
 
     Shrinks towards variables. Literals and parameters are left out, since only a domain knows its own.
     """
-    return _of_type(language, language.result_type, max_depth)
+    of_type: dict[ValueType, st.SearchStrategy[Term]] = {}
+    for _ in range(max_depth):
+        of_type = {value_type: _nodes(language, value_type, of_type) for value_type in _types(language)}
+    return of_type[language.result_type]
 
 
-def _of_type(language: Language, value_type: ValueType, depth: int) -> st.SearchStrategy[Term]:
-    leaves: list[st.SearchStrategy[Term]] = [
+def _types(language: Language) -> set[ValueType]:
+    """The types of all terms."""
+    return {language.result_type, *language.variables.values()}.union(
+        *({primitive.result_type, *primitive.argument_types} for primitive in language.primitives)
+    )
+
+
+def _nodes(
+    language: Language, value_type: ValueType, arguments: dict[ValueType, st.SearchStrategy[Term]]
+) -> st.SearchStrategy[Term]:
+    """Terms of one type over arguments given by type."""
+    nodes: list[st.SearchStrategy[Term]] = [
         st.just(Variable(symbol)) for symbol, kind in language.variables.items() if kind == value_type
     ]
-    leaves += [
-        st.just(Apply(primitive.name))
-        for primitive in language.primitives
-        if primitive.result_type == value_type and primitive.arity == 0
+    by_arity = sorted(language.primitives, key=lambda primitive: primitive.arity)
+    nodes += [
+        st.tuples(*(arguments[kind] for kind in primitive.argument_types)).map(_applied(primitive.name))
+        for primitive in by_arity
+        if primitive.result_type == value_type and all(kind in arguments for kind in primitive.argument_types)
     ]
-    if depth <= 1:
-        return st.one_of(leaves)
-    nodes = [
-        st.tuples(*(_of_type(language, kind, depth - 1) for kind in primitive.argument_types)).map(
-            _applied(primitive.name)
-        )
-        for primitive in language.primitives
-        if primitive.result_type == value_type and primitive.arity > 0
-    ]
-    return st.deferred(lambda: st.one_of(leaves + nodes))
+    return st.one_of(nodes)
 
 
 def _applied(primitive: str) -> Callable[[tuple[Term, ...]], Term]:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagredo.language.term import Program, Variable
+from sagredo.objective.objective import Score
+from sagredo.search.planner import Effort
+from sagredo.search.stopping import EXACT_PATIENCE, MARGIN_BITS, NOISY_PATIENCE, Certainty
+
+EFFORT = Effort(work_units=25_600, memory_bytes=0)
+NULL_BITS = 100.0
+
+
+def score(name: str, bits: float, noise_scale: float = 0.0) -> Score:
+    return Score(Program(Variable(name)), 0.0, bits, noise_scale=noise_scale)
+
+
+def certain_after(elites: list[Score], found_at: int, work: int) -> bool:
+    """Whether the rule is satisfied at ``work`` by elites that were there from ``found_at`` on."""
+    rule = Certainty(NULL_BITS, EFFORT)
+    rule([], 0)
+    return rule(elites, found_at) or rule(elites, work)
+
+
+@given(st.floats(0, 120), st.floats(0, 120))
+def test_a_law_is_clear_of_the_null_model_and_of_every_rival(best: float, gap: float) -> None:
+    elites = [score("best", best), score("rival", best + gap)]
+    clear = best + MARGIN_BITS <= min(NULL_BITS, best + gap)
+    assert certain_after(elites, 10, EFFORT.work_units) is clear
+
+
+@pytest.mark.parametrize(("noise_scale", "patience"), [(0.0, EXACT_PATIENCE), (0.1, NOISY_PATIENCE)])
+@given(found_at=st.integers(0, 20_000))
+def test_a_law_has_stood_for_its_patience_and_as_long_as_it_took(
+    found_at: int, noise_scale: float, patience: float
+) -> None:
+    elites = [score("best", 0.0, noise_scale)]
+    wait = max(found_at, int(patience * EFFORT.work_units))
+    assert not certain_after(elites, found_at, found_at + wait - 1)
+    assert certain_after(elites, found_at, found_at + wait)
+
+
+def test_a_better_program_starts_the_wait_again_and_a_better_fit_does_not() -> None:
+    rule = Certainty(NULL_BITS, EFFORT)
+    assert not rule([score("a", 50.0)], 1000)
+    assert not rule([score("a", 45.0)], 1500)
+    assert rule([score("a", 45.0)], 2000)
+    assert not rule([score("b", 20.0), score("a", 45.0)], 2500)
+    assert not rule([score("b", 20.0), score("a", 45.0)], 4999)
+    assert rule([score("b", 20.0), score("a", 45.0)], 5000)
