@@ -238,15 +238,16 @@ void bind_search(nb::module_& module) {
       .def(
           "__init__",
           [](RealBackward* self, const Bank<FloatColumns>& bank, Columns<double> inputs, Column<double> target,
-             std::size_t goal_capacity, std::uint32_t pair_cost, std::size_t pair_library_size) {
+             std::size_t goal_capacity, std::uint32_t pair_cost, const std::vector<EntryId>& pair_library) {
             check_rows(bank, inputs.shape(1));
             check_rows(bank, target.shape(0));
+            for (const EntryId id : pair_library) check_entry(bank, id);
             nb::gil_scoped_release release;
             auto solver = std::make_unique<RealSolver>(inputs.data(), inputs.shape(0), inputs.shape(1));
-            solver->extend(bank, pair_library_size);
+            solver->extend(bank, pair_library);
             new (self) RealBackward(std::move(solver), bank, target.data(), goal_capacity, pair_cost);
           },
-          "bank"_a, "inputs"_a, "target"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library_size"_a,
+          "bank"_a, "inputs"_a, "target"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a,
           nb::keep_alive<1, 2>())
       .def_prop_ro("monomials", [](const RealBackward& self) {
         std::vector<std::pair<int, int>> result;

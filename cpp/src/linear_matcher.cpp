@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sagredo/agreement.hpp"
+#include "sagredo/hash_index.hpp"
 
 namespace sagredo {
 namespace {
@@ -65,26 +66,22 @@ std::optional<Solution<double>> PolynomialMatcher::find(const double* goal) cons
   return solution;
 }
 
-void PairMatcher::build(const Bank<FloatColumns>& bank, std::size_t library_size) {
+void PairMatcher::build(const Bank<FloatColumns>& bank, const std::vector<EntryId>& library) {
   rows_ = bank.semantics().rows();
   ids_.clear();
   directions_.clear();
   std::vector<double> column(rows_);
-  for (std::size_t cost = 0; cost < bank.level_count() && ids_.size() < library_size; ++cost)
-    for (const EntryId id : bank.level(cost)) {
-      if (ids_.size() == library_size) break;
-      if (!bank.semantics().affine_keys(bank.values(id))) continue;
-      const double norm = centre(bank.values(id), rows_, column.data());
-      for (double& value : column) value /= norm;
-      bool fresh = true;
-      for (std::size_t k = 0; k < ids_.size() && fresh; ++k) {
-        const double cosine = dot(column.data(), directions_.data() + k * rows_, rows_);
-        fresh = 1.0 - cosine * cosine > degenerate;
-      }
-      if (!fresh) continue;
-      ids_.push_back(id);
-      directions_.insert(directions_.end(), column.begin(), column.end());
-    }
+  HashIndex seen;
+  for (const EntryId id : library) {
+    const auto keys = bank.semantics().affine_keys(bank.values(id));
+    const auto any = [](EntryId) { return true; };
+    if (!keys || seen.find(keys->home, any) || seen.find(keys->neighbour, any)) continue;
+    seen.insert(keys->home, id);
+    const double norm = centre(bank.values(id), rows_, column.data());
+    for (double& value : column) value /= norm;
+    ids_.push_back(id);
+    directions_.insert(directions_.end(), column.begin(), column.end());
+  }
   const std::size_t count = ids_.size();
   gram_.resize(count * count);
   for (std::size_t i = 0; i < count; ++i)

@@ -33,8 +33,8 @@ class PolynomialMatcher {
 // All pairs out of a small library of entries, through its Gram matrix: a few operations a pair.
 class PairMatcher {
  public:
-  // Takes the cheapest entries of the bank with different directions, at most `library_size`.
-  void build(const Bank<FloatColumns>& bank, std::size_t library_size);
+  // Takes the entries of the library that have a direction of their own; of two with one direction the first.
+  void build(const Bank<FloatColumns>& bank, const std::vector<EntryId>& library);
 
   std::optional<Solution<double>> find(const Bank<FloatColumns>& bank, const double* goal) const;
 

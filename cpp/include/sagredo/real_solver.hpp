@@ -19,11 +19,11 @@ class RealSolver {
   RealSolver(const double* inputs, std::size_t input_count, std::size_t rows)
       : powers_(inputs, input_count, rows), polynomials_(inputs, input_count, rows) {}
 
-  // File what the bank has gained; the library of pairs is taken anew.
-  void extend(const Bank<FloatColumns>& bank, std::size_t pair_library_size) {
+  // File what the bank has gained; sums of two are looked for in the library alone.
+  void extend(const Bank<FloatColumns>& bank, const std::vector<EntryId>& pair_library) {
     affine_.extend(bank);
     powers_.extend(bank);
-    pairs_.build(bank, pair_library_size);
+    pairs_.build(bank, pair_library);
   }
 
   void solve(const Bank<FloatColumns>& bank, const double* goal, Diligence diligence,

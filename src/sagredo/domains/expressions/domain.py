@@ -123,7 +123,7 @@ class Expressions(Domain):
         return sample_problem(rng)
 
     def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
-        """Bottom-up, backward and refinement; with a form, filling it in."""
+        """Backward, bottom-up and refinement; with a form, filling it in."""
         constants = self.constant_values
         language = self.language(problem)
         given = tuple(Program(language.syntax.parse(text)) for text in self.initial_programs)
@@ -131,7 +131,7 @@ class Expressions(Domain):
         form = self.parsed_form(problem)
         if form is not None:
             return (*first, FormFilling(form, constants))
-        return (*first, Enumeration(constants), NativeBackward(constants), Refinement())
+        return (*first, NativeBackward(constants), Enumeration(constants), Refinement())
 
     def parsed_form(self, problem: Problem) -> Form | None:
         """The user's form over the problem's columns."""

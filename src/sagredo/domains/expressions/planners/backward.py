@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from sagredo.language.language import Language
     from sagredo.problem.problem import Problem
 
-ROUNDS: Final = ((2_000, 20_000, 300_000), (30_000, 100_000, 3_000_000), (200_000, 300_000, 20_000_000))
-"""Each round begins anew with a larger bank: (entries it needs, goals it remembers, work units it may take).
-Most laws are met in the first. After these, every round has ten times the entries and takes ten times the work."""
+ROUNDS: Final = (
+    (2_000, 20_000, 300, 300_000),
+    (30_000, 100_000, 1_000, 3_000_000),
+    (200_000, 300_000, 3_000, 30_000_000),
+)
+"""Each round begins anew with a larger bank: (entries it needs, goals it remembers, entries of the library of sums,
+work units it may take). Most laws are met in the first. After these, every round has ten times the entries, the goals
+and the work."""
 
-PAIR_LIBRARY: Final = 400
 PAIR_BITS: Final = 20
-"""Sums of two are looked for among the cheapest entries of the bank, once a goal's turn is this many bits past: what
-two leaves and their coefficients cost at least."""
+"""Sums of two are looked for once a goal's turn is this many bits past: what two leaves and their coefficients cost
+at least."""
 
 GOAL_BYTES: Final = 600
 """Of a goal: its column of up to 48 rows, its node, its hash slot and its tasks in the queue."""
@@ -76,9 +80,9 @@ class NativeBackward(Planner[BackwardState]):
 
     def step(self, state: BackwardState, work_units: int) -> StepResult[BackwardState]:
         """Go on with the round, or begin the next."""
-        entries, goals, round_units = _round(state.round)
+        entries, goals, library, round_units = _round(state.round)
         if state.search is None:
-            return self._prepare(state, entries, goals, work_units)
+            return self._prepare(state, entries, goals, library, work_units)
         done, hits = state.search.step(min(work_units, round_units), state.threads)
         state = replace(state, round_work=state.round_work + done)
         programs = _programs(hits, state)
@@ -90,7 +94,9 @@ class NativeBackward(Planner[BackwardState]):
             state = replace(state, round=state.round + 1, search=None, round_work=0)
         return StepResult(state, programs, done, PlannerStatus.RUNNING)
 
-    def _prepare(self, state: BackwardState, entries: int, goals: int, work_units: int) -> StepResult[BackwardState]:
+    def _prepare(
+        self, state: BackwardState, entries: int, goals: int, library: int, work_units: int
+    ) -> StepResult[BackwardState]:
         """Grow the bank to the size the round needs, then begin the round."""
         bank = state.bank
         wanted = min(entries, bank.capacity)
@@ -104,17 +110,17 @@ class NativeBackward(Planner[BackwardState]):
             bank.target,
             min(goals, state.goal_capacity),
             PAIR_BITS * COSTS_PER_BIT,
-            PAIR_LIBRARY,
+            bank.library(library),
         )
         return StepResult(replace(state, search=search), (), len(bank), PlannerStatus.RUNNING)
 
 
-def _round(number: int) -> tuple[int, int, int]:
+def _round(number: int) -> tuple[int, int, int, int]:
     if number < len(ROUNDS):
         return ROUNDS[number]
-    entries, goals, work = ROUNDS[-1]
+    entries, goals, library, work = ROUNDS[-1]
     factor = 10 ** (number - len(ROUNDS) + 1)
-    return entries * factor, goals * factor, work * factor
+    return entries * factor, goals * factor, library, work * factor
 
 
 def _programs(hits: list[Hit], state: BackwardState) -> tuple[Program, ...]:

@@ -110,6 +110,16 @@ class RealBank:
         """The entry's column."""
         return np.array(self.native.values(entry))
 
+    def library(self, size: int) -> list[int]:
+        """At most so many entries for sums: the cheapest of the bank, and as many of the cheapest monomials."""
+        cheapest: list[int] = []
+        for cost in range(self.native.level_count):
+            cheapest += self.native.level(cost)
+            if len(cheapest) >= size:
+                break
+        monomials = sorted(self._monomials.values(), key=lambda entry: (self.native.cost(entry), entry))
+        return list(dict.fromkeys(cheapest[: size - size // 2] + monomials[: size // 2]))
+
     def term(self, entry: int) -> Term:
         """The entry's term."""
         names = {code: name for name, code in self._operations.items()}

@@ -11,7 +11,7 @@ import numpy as np
 from sagredo._native import screen
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.solutions import ProgramBuilder
-from sagredo.language.term import Apply, Program, Term, Variable
+from sagredo.language.term import Apply, Parameter, Program, Term, Variable
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ GROWTH: Final = 4
 """The bank is screened when it has grown by this factor: screening it then costs at most a third more in all."""
 
 FIRST_SCREENING: Final = 1_000
+
+LARGEST_LOGARITHM: Final = 700.0
+"""Of a double, nearly: log(1.8e308) = 709.8."""
 
 INVERSES: Final[Mapping[str, Callable[[np.ndarray], np.ndarray]]] = {
     "exp": np.log,
@@ -127,7 +130,7 @@ class Enumeration(Planner[EnumerationState]):
                     (Variable(bank.symbols[k]), float(p)) for k, p in zip(usable, coefficients[1:-1], strict=True)
                 ]
                 factors.append((bank.term(entry), float(coefficients[-1])))
-                yield from _wrapped(operation, _products(bank, factors, float(np.exp(coefficients[0]))))
+                yield from _wrapped(operation, _products(bank, factors, _exponential(coefficients[0])))
 
 
 def views(target: Float64[np.ndarray, " rows"], names: set[str]) -> Iterator[tuple[str | None, np.ndarray]]:
@@ -151,23 +154,19 @@ def _wrapped(operation: str | None, programs: Iterator[Program]) -> Iterator[Pro
 def _affine(bank: RealBank, entry: int, scale: float, offset: float) -> Iterator[Program]:
     """a v + b and its special cases: no offset, no scale."""
     term = bank.term(entry)
-    yield term_program(term)
+    yield Program(term)
     for with_offset in (False, True):
         builder = ProgramBuilder(bank)
         scaled: Term = Apply("mul", (builder.parameter(scale), term))
         if with_offset:
             scaled = Apply("add", (scaled, builder.parameter(offset)))
         yield Program(scaled, tuple(builder.parameters))
-    yield Program(Apply("add", (term, _only(bank, offset))), (offset,))
+    yield Program(Apply("add", (term, Parameter(0))), (offset,))
 
 
-def _only(bank: RealBank, value: float) -> Term:
-    return ProgramBuilder(bank).parameter(value)
-
-
-def term_program(term: Term) -> Program:
-    """A program without parameters."""
-    return Program(term)
+def _exponential(value: float) -> float:
+    """e^value, kept among the doubles: it is only where a fit starts."""
+    return float(np.exp(np.clip(value, -LARGEST_LOGARITHM, LARGEST_LOGARITHM)))
 
 
 def _power_laws(
@@ -178,7 +177,7 @@ def _power_laws(
     factors: list[tuple[Term, float]] = [
         (Variable(bank.symbols[k]), float(p)) for k, p in zip(usable, coefficients[1:], strict=True)
     ]
-    yield from _products(bank, factors, float(np.exp(coefficients[0])))
+    yield from _products(bank, factors, _exponential(coefficients[0]))
 
 
 def _products(bank: RealBank, factors: list[tuple[Term, float]], scale: float) -> Iterator[Program]:
