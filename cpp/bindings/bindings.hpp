@@ -9,5 +9,6 @@ void bind_operations(nanobind::module_& module);
 void bind_evaluation(nanobind::module_& module);
 void bind_fitting(nanobind::module_& module);
 void bind_search(nanobind::module_& module);
+void bind_evidence(nanobind::module_& module);
 
 }  // namespace sagredo::bindings

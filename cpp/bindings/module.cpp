@@ -8,4 +8,5 @@ NB_MODULE(_native, module) {
   sagredo::bindings::bind_evaluation(module);
   sagredo::bindings::bind_fitting(module);
   sagredo::bindings::bind_search(module);
+  sagredo::bindings::bind_evidence(module);
 }

@@ -24,10 +24,15 @@ falls in its bin with a probability that differs from 1 by less than 10^-6."""
 class Noise(ABC):
     """The prior of the noise's scale sigma."""
 
+    @property
+    @abstractmethod
+    def unit(self) -> Float64[np.ndarray, " #rows"]:
+        """What the scale is told in: 1, or given standard deviations, of which it is a multiple."""
+
     @abstractmethod
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
+    ) -> tuple[Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
         """Scales and log weights with sum_q exp(log_weight_q) F(sigma_q) = integral F(sigma) p(sigma) d
         sigma.
 
@@ -43,11 +48,16 @@ class GivenNoise(Noise):
 
     sigma: Float64[np.ndarray, " rows"]
 
+    @property
+    def unit(self) -> Float64[np.ndarray, " rows"]:
+        """The given standard deviations."""
+        return self.sigma
+
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
-        """One node: the given standard deviations."""
-        return self.sigma[np.newaxis, :], np.zeros(1)
+    ) -> tuple[Float64[np.ndarray, " 1"], Float64[np.ndarray, " 1"]]:
+        """One node: once the given standard deviations."""
+        return np.ones(1), np.zeros(1)
 
 
 @final
@@ -58,9 +68,14 @@ class LogUniformNoise(Noise):
     lower: float
     upper: float
 
+    @property
+    def unit(self) -> Float64[np.ndarray, " 1"]:
+        """That of the responses."""
+        return np.ones(1)
+
     def nodes(
         self, mode: float, weight: float, floor: float
-    ) -> tuple[Float64[np.ndarray, " nodes #rows"], Float64[np.ndarray, " nodes"]]:
+    ) -> tuple[Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
         """Trapezoid rule on t, log sigma = log mode + h sinh t: dense at the mode, sparse far from it.
 
         The likelihood of n residuals is a bell in log sigma of width h = 1 / sqrt(2 n).
@@ -70,11 +85,12 @@ class LogUniformNoise(Noise):
         width = 1 / sqrt(2 * max(weight, 1.0))
         # A mode beyond the upper bound moves to it, and the floor with it: the integrand only falls off
         # faster there.
-        start = np.arcsinh((max(centre - log(mode / floor), low) - centre) / width)
+        lowest = max(centre - log(mode / floor), low) if floor > 0 else low
+        start = np.arcsinh((lowest - centre) / width)
         end = np.arcsinh((high - centre) / width)
         t, step = np.linspace(start, end, NODES, retstep=True)
         trapezoid = np.full(NODES, float(step))
         trapezoid[[0, -1]] *= 0.5
         sigma = np.exp(np.clip(centre + width * np.sinh(t), low, high))
         log_weights = np.log(trapezoid * width * np.cosh(t) / (high - low))
-        return sigma[:, np.newaxis], log_weights
+        return sigma, log_weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import final
@@ -40,10 +41,14 @@ class Objective(ABC):
     def score(self, program: Program) -> Score:
         """Fit the program's parameters, starting from those it has, and return its description length."""
 
+    def score_batch(self, programs: Sequence[Program], *, threads: int = 1) -> list[Score]:
+        """The scores of many programs, in order; they do not depend on the number of threads."""
+        return [self.score(program) for program in programs]
+
     @property
     @abstractmethod
     def null_bits(self) -> float:
-        """L_rec of the data under the best program that ignores the inputs: what a law must beat."""
+        """L, code included, of the best program that ignores the inputs: what a law must beat, bits."""
 
     @property
     def floor_bits(self) -> float:

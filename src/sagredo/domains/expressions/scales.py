@@ -9,7 +9,7 @@ node                               wanted of its arguments
 =================================  =================================================================
 ``add sub min max neg abs``        the same
 ``inv square cube sqrt cbrt``      the inverse function of what is wanted of the node
-``pow`` with a literal exponent p  want^(1/p)
+``pow`` with a constant exponent p want^(1/p)
 ``pow`` otherwise                  1 of the exponent, the base's own magnitude of the base
 ``exp log sin ... tanh``           1: their arguments are pure numbers
 ``mul div``                        want, divided by the magnitudes of the factors that have their own
@@ -30,12 +30,13 @@ any change of units.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
+from sagredo.domains.expressions.encoding import literal_value
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.language.term import Apply, Literal, Parameter, Term, Variable, postorder
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ if TYPE_CHECKING:
 SAME_MAGNITUDE: Final = frozenset({"add", "sub", "min", "max", "neg", "abs"})
 """Operations whose arguments have the magnitude of the result."""
 
-EXPONENT: Final = {
-    "inv": Fraction(-1),
-    "square": Fraction(2),
-    "cube": Fraction(3),
-    "sqrt": Fraction(1, 2),
-    "cbrt": Fraction(1, 3),
+EXPONENT: Final[Mapping[str, float]] = {
+    "inv": -1.0,
+    "square": 2.0,
+    "cube": 3.0,
+    "sqrt": 1 / 2,
+    "cbrt": 1 / 3,
 }
 """Operations that are powers, with their exponents."""
 
@@ -69,10 +70,16 @@ def root_mean_square(values: Float64[np.ndarray, " *shape"]) -> float:
     return largest * float(np.sqrt(np.mean((finite / largest) ** 2)))
 
 
-def assign_scales(term: Term, target_magnitude: float, magnitude: Magnitude, visit: Visit) -> None:
+def assign_scales(
+    term: Term,
+    target_magnitude: float,
+    magnitude: Magnitude,
+    visit: Visit,
+    constants: Mapping[str, float] = NAMED_CONSTANTS,
+) -> None:
     """Visit every parameter of the term with its scale; one that occurs twice is scaled by its first
-    visit."""
-    _Assignment(magnitude, visit).walk(term, target_magnitude)
+    visit. ``constants`` are the values of the named ones."""
+    _Assignment(magnitude, visit, constants).walk(term, target_magnitude)
 
 
 def magnitudes(
@@ -93,9 +100,10 @@ def magnitudes(
 class _Assignment:
     """One walk over a term."""
 
-    def __init__(self, magnitude: Magnitude, visit: Visit) -> None:
+    def __init__(self, magnitude: Magnitude, visit: Visit, constants: Mapping[str, float]) -> None:
         self.magnitude = magnitude
         self.visit = visit
+        self.constants = constants
         self.visited: set[int] = set()
 
     def walk(self, term: Term, want: float | None) -> None:
@@ -113,7 +121,7 @@ class _Assignment:
             self._sum(term, want)
         elif term.primitive in ("mul", "div"):
             self._product(term, want)
-        elif (exponent := _exponent(term)) is not None:
+        elif (exponent := self._exponent(term)) != 0:
             self.walk(term.arguments[0], _power(want, 1 / exponent))
         elif term.primitive == "pow":
             self.walk(term.arguments[1], 1.0)
@@ -125,19 +133,19 @@ class _Assignment:
     def _sum(self, term: Apply, want: float | None) -> None:
         """All terms of a sum have one magnitude: that which is wanted, or the largest that one has of its
         own."""
-        rigid = [argument for argument in term.arguments if not _elastic(argument)]
+        rigid = [argument for argument in term.arguments if not self._elastic(argument)]
         for argument in rigid:
             self.walk(argument, want)
         if want is None and rigid:
             want = max(self.magnitude(argument) for argument in rigid)
         for argument in term.arguments:
-            if _elastic(argument):
+            if self._elastic(argument):
                 self.walk(argument, want)
 
     def _product(self, term: Apply, want: float | None) -> None:
         """The want of a product, shared among its factors."""
         factors = [factor for factor in _factors(term, 1) if _free(factor[0])]
-        elastic = [factor for factor in factors if _elastic(factor[0])]
+        elastic = [factor for factor in factors if self._elastic(factor[0])]
         shared = elastic or (factors if len(factors) == 1 else [])
         for factor, _ in factors:
             if not any(factor is other for other, _ in shared):
@@ -145,37 +153,40 @@ class _Assignment:
         if want is not None:
             for factor, sign in _factors(term, 1):
                 if not any(factor is other for other, _ in shared):
-                    want /= _positive(self.magnitude(factor)) ** sign
+                    own = _positive(self.magnitude(factor))
+                    want = want / own if sign > 0 else want * own
         for factor, sign in shared:
-            self.walk(factor, _power(want, Fraction(sign, len(shared))))
+            self.walk(factor, _power(want, sign / len(shared)))
+
+    def _elastic(self, term: Term) -> bool:
+        """Whether the term scales with one of its parameters, and so has no magnitude of its own."""
+        if isinstance(term, Parameter):
+            return True
+        if not isinstance(term, Apply):
+            return False
+        if term.primitive in SAME_MAGNITUDE:
+            return all(self._elastic(argument) for argument in term.arguments)
+        if term.primitive in ("mul", "div"):
+            return any(self._elastic(argument) for argument in term.arguments)
+        return self._exponent(term) != 0 and self._elastic(term.arguments[0])
+
+    def _exponent(self, term: Apply) -> float:
+        """The exponent of a power with a constant one; 0 for anything else."""
+        if term.primitive != "pow":
+            return EXPONENT.get(term.primitive, 0.0)
+        match term.arguments[1]:
+            case Literal(value):
+                exponent = literal_value(value)
+            case Apply(name, ()) if name in self.constants:
+                exponent = self.constants[name]
+            case _:
+                return 0.0
+        return exponent if isfinite(exponent) else 0.0
 
 
 def _free(term: Term) -> bool:
     """Whether the term has parameters."""
     return any(isinstance(node, Parameter) for node in postorder(term))
-
-
-def _elastic(term: Term) -> bool:
-    """Whether the term scales with one of its parameters, and so has no magnitude of its own."""
-    if isinstance(term, Parameter):
-        return True
-    if not isinstance(term, Apply):
-        return False
-    if term.primitive in SAME_MAGNITUDE:
-        return all(_elastic(argument) for argument in term.arguments)
-    if term.primitive in ("mul", "div"):
-        return any(_elastic(argument) for argument in term.arguments)
-    return _exponent(term) is not None and _elastic(term.arguments[0])
-
-
-def _exponent(term: Apply) -> Fraction | None:
-    """The exponent of a power with a literal one; None for anything else."""
-    if term.primitive in EXPONENT:
-        return EXPONENT[term.primitive]
-    if term.primitive == "pow" and isinstance(term.arguments[1], Literal):
-        value = term.arguments[1].value
-        return value if isinstance(value, Fraction) and value != 0 else None
-    return None
 
 
 def _factors(term: Term, sign: int) -> list[tuple[Term, int]]:
@@ -186,9 +197,12 @@ def _factors(term: Term, sign: int) -> list[tuple[Term, int]]:
     return [(term, sign)]
 
 
-def _power(want: float | None, exponent: Fraction) -> float | None:
+def _power(want: float | None, exponent: float) -> float | None:
     """want^exponent; a magnitude that is left open stays so."""
-    return None if want is None else float(_positive(want) ** float(exponent))
+    if want is None:
+        return None
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.power(_positive(want), exponent))
 
 
 def _positive(want: float | None) -> float:

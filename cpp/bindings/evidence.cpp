@@ -1,0 +1,165 @@
+#include <nanobind/stl/tuple.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "arrays.hpp"
+#include "bindings.hpp"
+#include "sagredo/score.hpp"
+
+namespace sagredo::bindings {
+namespace {
+
+void require(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+NoiseShape to_shape(bool heavy_tails) { return heavy_tails ? NoiseShape::student_t : NoiseShape::gaussian; }
+
+std::vector<double> copy(const Vector& array) { return {array.data(), array.data() + array.shape(0)}; }
+
+// log Z, the noise's scale, the standard errors.
+std::tuple<double, double, OwnedVector> log_marginal_likelihood(bool heavy_tails, double lower, double upper,
+                                                                const Vector& sigmas, const Vector& residuals,
+                                                                const Vector& bins, const Vector& weights,
+                                                                const Matrix& jacobian,
+                                                                const Vector& log_prior_density) {
+  const std::size_t rows = residuals.shape(0);
+  require(rows > 0 && bins.shape(0) == rows && weights.shape(0) == rows && jacobian.shape(1) == rows &&
+              (sigmas.shape(0) == 0 || sigmas.shape(0) == rows),
+          "Residuals, bins, weights, the Jacobian and the given scales must have the same rows, at least one.");
+  require(jacobian.shape(0) == log_prior_density.shape(0), "The Jacobian must have a row for each parameter.");
+  Evidence found;
+  {
+    nb::gil_scoped_release release;
+    EvidenceIntegrator integrator({to_shape(heavy_tails), lower, upper, span_of(sigmas)});
+    found = integrator.integrate(span_of(residuals), span_of(bins), span_of(weights),
+                                 {jacobian.data(), jacobian.size()}, span_of(log_prior_density));
+  }
+  return {found.log_evidence, found.noise_scale, to_vector(std::move(found.standard_errors))};
+}
+
+OwnedVector parameter_scales(const CodeArray& code, const Vector& constants, const Vector& parameters,
+                             const Matrix& columns, const Vector& declared_magnitudes, double target_magnitude) {
+  const std::vector<Instruction> instructions = to_instructions(code);
+  const ProgramView program{instructions, span_of(constants)};
+  const Columns data = to_columns(columns);
+  check_program(program, data.count, parameters.shape(0));
+  require(declared_magnitudes.shape(0) == data.count, "There must be a declared magnitude, or NaN, for each column.");
+  std::vector<double> nodes(program.size() * data.rows);
+  std::vector<double> scales(parameters.shape(0));
+  evaluate_nodes(program, span_of(parameters), data, nodes.data());
+  ScaleAssignment().assign(program, nodes.data(), data.rows, span_of(declared_magnitudes), target_magnitude, scales);
+  return to_vector(std::move(scales));
+}
+
+// The data of a problem, kept from call to call.
+class RecordedColumns {
+ public:
+  RecordedColumns(const Matrix& columns, const Vector& responses, const Vector& bins, const Vector& weights,
+                  bool heavy_tails, double lower, double upper, const Vector& sigmas, double target_magnitude,
+                  const Vector& declared_magnitudes)
+      : columns_(columns.data(), columns.data() + columns.size()),
+        responses_(copy(responses)),
+        bins_(copy(bins)),
+        weights_(copy(weights)),
+        sigmas_(copy(sigmas)),
+        declared_magnitudes_(copy(declared_magnitudes)),
+        data_{{columns_.data(), columns.shape(0), columns.shape(1)},
+              responses_,
+              bins_,
+              weights_,
+              {to_shape(heavy_tails), lower, upper, sigmas_},
+              target_magnitude,
+              declared_magnitudes_} {
+    const std::size_t rows = responses_.size();
+    require(rows > 0 && columns.shape(1) == rows && bins_.size() == rows && weights_.size() == rows &&
+                (sigmas_.empty() || sigmas_.size() == rows),
+            "Columns, responses, bins, weights and the given scales must have the same rows, at least one.");
+    require(declared_magnitudes_.size() == columns.shape(0),
+            "There must be a declared magnitude, or NaN, for each column.");
+  }
+  RecordedColumns(const RecordedColumns&) = delete;
+  RecordedColumns& operator=(const RecordedColumns&) = delete;
+
+  const RecordedData& data() const { return data_; }
+
+ private:
+  std::vector<double> columns_;
+  std::vector<double> responses_;
+  std::vector<double> bins_;
+  std::vector<double> weights_;
+  std::vector<double> sigmas_;
+  std::vector<double> declared_magnitudes_;
+  RecordedData data_;
+};
+
+// Data bits, scale of the noise and residual RMS of each program; the parameters and standard errors of all, NaN where
+// there are none.
+using ScoreTuple = std::tuple<OwnedVector, OwnedVector, OwnedVector, OwnedVector, OwnedVector>;
+
+ScoreTuple to_tuple(const std::vector<DataScore>& scores) {
+  std::vector<double> bits, scales, residuals, parameters, errors;
+  for (const DataScore& score : scores) {
+    bits.push_back(score.data_bits);
+    scales.push_back(score.noise_scale);
+    residuals.push_back(score.residual_rms);
+    parameters.insert(parameters.end(), score.parameters.begin(), score.parameters.end());
+    errors.insert(errors.end(), score.standard_errors.begin(), score.standard_errors.end());
+    errors.resize(parameters.size(), std::numeric_limits<double>::quiet_NaN());
+  }
+  return {to_vector(std::move(bits)), to_vector(std::move(scales)), to_vector(std::move(residuals)),
+          to_vector(std::move(parameters)), to_vector(std::move(errors))};
+}
+
+ScoreTuple score(const RecordedColumns& recorded, const CodeArray& code, const OffsetArray& offsets,
+                 const Vector& constants, const OffsetArray& parameter_offsets, const Vector& starts,
+                 std::size_t threads) {
+  const std::vector<Instruction> instructions = to_instructions(code);
+  const Batch batch{instructions, span_of(offsets), span_of(constants)};
+  const auto bounds = span_of(parameter_offsets);
+  check_batch(batch, recorded.data().columns.count, starts.shape(0));
+  require(bounds.size() == offsets.shape(0) && bounds.front() == 0 && std::is_sorted(bounds.begin(), bounds.end()) &&
+              bounds.back() == static_cast<std::int64_t>(starts.shape(0)),
+          "The parameter offsets must rise from 0 to the number of starts, one more of them than programs.");
+  for (std::size_t p = 0; p < batch.size(); ++p)
+    check_program(batch.program(p), recorded.data().columns.count, static_cast<std::size_t>(bounds[p + 1] - bounds[p]));
+  std::vector<DataScore> scores;
+  {
+    nb::gil_scoped_release release;
+    scores = score_batch(recorded.data(), batch, bounds, span_of(starts), threads);
+  }
+  return to_tuple(scores);
+}
+
+ScoreTuple score_at(const RecordedColumns& recorded, const CodeArray& code, const Vector& constants,
+                    const Vector& parameters) {
+  const std::vector<Instruction> instructions = to_instructions(code);
+  const ProgramView program{instructions, span_of(constants)};
+  check_program(program, recorded.data().columns.count, parameters.shape(0));
+  return to_tuple({Scorer(recorded.data()).score_at(program, span_of(parameters))});
+}
+
+}  // namespace
+
+void bind_evidence(nb::module_& module) {
+  using namespace nb::literals;
+  module.def("log_marginal_likelihood", &log_marginal_likelihood, "heavy_tails"_a, "lower"_a, "upper"_a, "sigmas"_a,
+             "residuals"_a, "bins"_a, "weights"_a, "jacobian"_a, "log_prior_density"_a,
+             "log Z, the scale of the noise and the standard errors; the Jacobian is (parameters, rows). The scale is "
+             "log-uniform between the bounds where none are given.");
+  module.def("parameter_scales", &parameter_scales, "code"_a, "constants"_a, "parameters"_a, "columns"_a,
+             "declared_magnitudes"_a, "target_magnitude"_a, "The scales of the priors of a program's parameters.");
+  nb::class_<RecordedColumns>(module, "RecordedColumns", "The data of a problem, for scoring programs.")
+      .def(nb::init<const Matrix&, const Vector&, const Vector&, const Vector&, bool, double, double, const Vector&,
+                    double, const Vector&>(),
+           "columns"_a, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a, "upper"_a, "sigmas"_a,
+           "target_magnitude"_a, "declared_magnitudes"_a)
+      .def("score", &score, "code"_a, "offsets"_a, "constants"_a, "parameter_offsets"_a, "starts"_a, "threads"_a = 1,
+           "Fit and score a batch: data bits, scale of the noise, residual RMS; all parameters, all standard errors.")
+      .def("score_at", &score_at, "code"_a, "constants"_a, "parameters"_a, "The same for one program as it stands.");
+}
+
+}  // namespace sagredo::bindings

@@ -1,0 +1,225 @@
+#include "sagredo/evidence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "sagredo/singular_values.hpp"
+
+namespace sagredo {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// The constants of noise.py and evidence.py, where they are derived.
+constexpr std::size_t node_count = 36;
+constexpr double lost = 45.0;
+constexpr double wide_bin = 0.5;
+constexpr std::size_t steps = 33;
+constexpr double prior_reach = 8.0;
+constexpr double noise_reach = 6.0;
+constexpr double recentre = 4.0;
+
+double log_sum(std::span<const double> logs) {
+  const double top = *std::max_element(logs.begin(), logs.end());
+  if (!(top > -infinity)) return top;
+  double sum = 0.0;
+  for (const double value : logs) sum += std::exp(value - top);
+  return top + std::log(sum);
+}
+
+}  // namespace
+
+Evidence EvidenceIntegrator::integrate(std::span<const double> residuals, std::span<const double> bins,
+                                       std::span<const double> weights, std::span<const double> jacobian,
+                                       std::span<const double> log_prior_density) {
+  const std::size_t parameters = log_prior_density.size();
+  const Evidence none{-infinity, infinity, std::vector<double>(parameters, infinity)};
+  standardise(residuals, bins, jacobian);
+  std::vector<double> units(parameters);
+  for (std::size_t k = 0; k < parameters; ++k)
+    units[k] = std::exp(-log_prior_density[k]) / std::sqrt(2.0 * std::numbers::pi);
+  if (!representable(weights, units)) return none;
+  double total = 0.0;
+  double mean_square = 0.0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    total += weights[i];
+    mean_square += weights[i] * residuals_[i] * residuals_[i];
+  }
+  likelihood_.set(prior_.shape, residuals_, bins_, weights);
+  find_peak(total, mean_square / total);
+  integrand_ = fit_;
+  for (std::size_t q = 0; q < sigma_.size(); ++q) integrand_[q] += log_weights_[q];
+  Evidence found{0.0, 0.0, {}};
+  if (parameters > 0) integrate_parameters(weights, units, found.standard_errors);
+  found.log_evidence = log_sum(integrand_);
+  if (!std::isfinite(found.log_evidence)) return none;
+  if (prior_.sigmas.empty()) {
+    found.noise_scale = sigma_[best_node()];
+  } else {
+    double sum = 0.0;
+    for (const double sigma : prior_.sigmas) sum += sigma * sigma;
+    found.noise_scale = std::sqrt(sum / static_cast<double>(prior_.sigmas.size()));
+  }
+  return found;
+}
+
+// Given scales become 1: the likelihood depends on residuals and bins in units of the scale alone.
+void EvidenceIntegrator::standardise(std::span<const double> residuals, std::span<const double> bins,
+                                     std::span<const double> jacobian) {
+  residuals_.assign(residuals.begin(), residuals.end());
+  bins_.assign(bins.begin(), bins.end());
+  jacobian_.assign(jacobian.begin(), jacobian.end());
+  if (prior_.sigmas.empty()) return;
+  const std::size_t rows = residuals.size();
+  for (std::size_t i = 0; i < rows; ++i) {
+    const double precision = 1.0 / prior_.sigmas[i];
+    residuals_[i] *= precision;
+    bins_[i] *= precision;
+    for (std::size_t k = 0; k < jacobian_.size() / rows; ++k) jacobian_[k * rows + i] *= precision;
+  }
+}
+
+// Whether doubles hold the squares of the residuals and of the derivatives in bins.
+bool EvidenceIntegrator::representable(std::span<const double> weights, std::span<const double> units) {
+  const std::size_t rows = weights.size();
+  double sum = 0.0;
+  for (std::size_t i = 0; i < rows; ++i) sum += weights[i] * residuals_[i] * residuals_[i];
+  for (std::size_t k = 0; k < units.size(); ++k)
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double steepness = jacobian_[k * rows + i] * units[k] / bins_[i];
+      sum += steepness * steepness;
+    }
+  return std::isfinite(sum);
+}
+
+// The trapezoid rule on t, log sigma = log mode + h sinh t, h = 1 / sqrt(2 n): dense at the mode, sparse far from it.
+// Scales under `floor` contribute nothing.
+void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
+  if (!prior_.sigmas.empty()) {
+    sigma_.assign(1, 1.0);
+    log_weights_.assign(1, 0.0);
+    return;
+  }
+  const double low = std::log(prior_.lower);
+  const double high = std::log(prior_.upper);
+  const double centre = std::min(std::max(std::log(mode), low), high);
+  const double width = 1.0 / std::sqrt(2.0 * std::max(total, 1.0));
+  const double start = std::asinh((std::max(centre - std::log(mode / floor), low) - centre) / width);
+  const double end = std::asinh((high - centre) / width);
+  const double step = (end - start) / static_cast<double>(node_count - 1);
+  sigma_.resize(node_count);
+  log_weights_.resize(node_count);
+  for (std::size_t q = 0; q < node_count; ++q) {
+    // sinh and cosh of one exponential: near 0 the sinh loses digits that log sigma does not have.
+    const double grown = std::exp(start + static_cast<double>(q) * step);
+    const double sinh = 0.5 * (grown - 1.0 / grown);
+    const double cosh = 0.5 * (grown + 1.0 / grown);
+    const double trapezoid = q == 0 || q + 1 == node_count ? 0.5 * step : step;
+    sigma_[q] = std::exp(std::min(std::max(centre + width * sinh, low), high));
+    log_weights_[q] = std::log(trapezoid * width * cosh / (high - low));
+  }
+}
+
+// Nodes that are dense where the integrand is large, and the log-likelihood at them.
+void EvidenceIntegrator::find_peak(double total, double mean_square) {
+  const auto [narrowest, widest] = std::minmax_element(bins_.begin(), bins_.end());
+  double mode = std::max(std::sqrt(mean_square), *narrowest / 5.0);
+  const double reach = std::sqrt(3.0 + 2.0 * lost / total);
+  for (int round = 0; round < 2; ++round) {
+    lay_nodes(mode, total, mode > *widest ? mode / reach : 0.0);
+    fit_.resize(sigma_.size());
+    for (std::size_t q = 0; q < sigma_.size(); ++q) fit_[q] = likelihood_.log_likelihood(sigma_[q]);
+    const double top = *std::max_element(fit_.begin(), fit_.end()) - 0.5;
+    std::size_t found = sigma_.size() - 1;
+    while (found > 0 && !(fit_[found] >= top)) --found;
+    if (sigma_.size() == 1 || std::abs(std::log(sigma_[found] / mode)) < recentre / std::sqrt(2.0 * total)) return;
+    mode = sigma_[found];
+  }
+}
+
+std::size_t EvidenceIntegrator::best_node() const {
+  return static_cast<std::size_t>(std::max_element(integrand_.begin(), integrand_.end()) - integrand_.begin());
+}
+
+// Laplace's method for the parameters at each node, corrected where bins are wide.
+void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, std::span<const double> units,
+                                              std::vector<double>& standard_errors) {
+  const std::size_t rows = weights.size();
+  const std::size_t parameters = units.size();
+  const std::size_t nodes = sigma_.size();
+  const std::size_t peak = best_node();
+  information_.resize(rows);
+  directions_ = jacobian_;
+  for (std::size_t i = 0; i < rows; ++i) {
+    information_[i] = information(prior_.shape, bins_[i], sigma_[peak]);
+    const double root = std::sqrt(weights[i] * information_[i]);
+    for (std::size_t k = 0; k < parameters; ++k) directions_[k * rows + i] *= root * units[k];
+  }
+  singular_values(directions_, rows, parameters, singular_, right_);
+  change_.assign(nodes * parameters, 0.0);
+  for (std::size_t q = 0; q < nodes; ++q) {
+    double* change = change_.data() + q * parameters;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double ratio = information(prior_.shape, bins_[i], sigma_[q]) / information_[i];
+      for (std::size_t j = 0; j < parameters; ++j)
+        change[j] += ratio * directions_[j * rows + i] * directions_[j * rows + i];
+    }
+    for (std::size_t j = 0; j < parameters; ++j)
+      integrand_[q] -= 0.5 * std::log1p(change[j] * singular_[j] * singular_[j]);
+  }
+  const double top = integrand_[best_node()];
+  const double widest = *std::max_element(bins_.begin(), bins_.end());
+  shifts_.resize(rows * parameters);
+  for (std::size_t j = 0; j < parameters; ++j)
+    for (std::size_t i = 0; i < rows; ++i)
+      shifts_[j * rows + i] = directions_[j * rows + i] * singular_[j] / std::sqrt(weights[i] * information_[i]);
+  for (std::size_t q = 0; q < nodes; ++q) {
+    if (!(sigma_[q] < wide_bin * widest && integrand_[q] > top - lost)) continue;
+    for (std::size_t j = 0; j < parameters; ++j) {
+      const double deviation = 1.0 / std::sqrt(1.0 + change_[q * parameters + j] * singular_[j] * singular_[j]);
+      integrand_[q] += bin_correction(q, j, deviation);
+    }
+  }
+  const std::size_t best = best_node();
+  standard_errors.assign(parameters, 0.0);
+  for (std::size_t j = 0; j < parameters; ++j) {
+    const double deviation = 1.0 / std::sqrt(1.0 + change_[best * parameters + j] * singular_[j] * singular_[j]);
+    for (std::size_t k = 0; k < parameters; ++k)
+      standard_errors[k] = std::hypot(standard_errors[k], right_[j * parameters + k] * units[k] * deviation);
+  }
+}
+
+// log of the integral along one direction relative to Laplace's, where the likelihood is the indicator of a polytope
+// rather than a bell; `deviation` is that of Laplace's method.
+double EvidenceIntegrator::bin_correction(std::size_t node, std::size_t parameter, double deviation) {
+  const std::size_t rows = residuals_.size();
+  const double* shift = shifts_.data() + parameter * rows;
+  double to_low = infinity;
+  double to_high = infinity;
+  double fastest = 0.0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const double speed = std::abs(shift[i]);
+    if (!(speed > 0.0)) continue;
+    const double toward = shift[i] > 0.0 ? residuals_[i] : -residuals_[i];
+    to_low = std::min(to_low, (0.5 * bins_[i] - toward) / speed);
+    to_high = std::min(to_high, (0.5 * bins_[i] + toward) / speed);
+    fastest = std::max(fastest, speed);
+  }
+  if (fastest == 0.0) return 0.0;
+  const double reach = std::min(noise_reach * sigma_[node] / fastest, prior_reach * deviation);
+  const double low = std::max(-(std::max(to_low, 0.0) + reach), -prior_reach);
+  const double high = std::min(std::max(to_high, 0.0) + reach, prior_reach);
+  const double step = (high - low) / static_cast<double>(steps - 1);
+  moved_.resize(rows);
+  double area = 0.0;
+  for (std::size_t s = 0; s < steps; ++s) {
+    const double t = low + static_cast<double>(s) * step;
+    for (std::size_t i = 0; i < rows; ++i) moved_[i] = residuals_[i] - t * shift[i];
+    const double height = std::exp(likelihood_.log_likelihood(moved_, sigma_[node]) - fit_[node] - 0.5 * t * t);
+    area += s == 0 || s + 1 == steps ? 0.5 * height : height;
+  }
+  return std::log(area * step / (std::sqrt(2.0 * std::numbers::pi) * deviation));
+}
+
+}  // namespace sagredo

@@ -1,0 +1,139 @@
+#include "sagredo/score.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "sagredo/parallel.hpp"
+
+namespace sagredo {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// Iterations of one descent; NIST's hardest regressions need fewer than 200.
+constexpr std::size_t iterations = 500;
+// The most times that a fit is repeated with the weights that its own noise scale asks for.
+constexpr int refits = 8;
+// Weights that agree to a tenth, up to one factor, hardly change a fit.
+constexpr double agreement = 1.1;
+// A thread takes so many programs at a time; it makes its workspace anew for each piece.
+constexpr std::size_t programs_in_piece = 8;
+
+bool all_finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+}
+
+bool nearly_proportional(std::span<const double> left, std::span<const double> right) {
+  double least = infinity;
+  double most = 0.0;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (!(right[i] > 0.0)) continue;
+    least = std::min(least, left[i] / right[i]);
+    most = std::max(most, left[i] / right[i]);
+  }
+  return most <= agreement * least;
+}
+
+// log density of Cauchy(0, scale).
+double cauchy_log_density(double value, double scale) {
+  return -std::log(std::numbers::pi * scale) - 2.0 * std::log(std::hypot(1.0, value / scale));
+}
+
+}  // namespace
+
+Scorer::Scorer(const RecordedData& data)
+    : data_(data), ones_(data.columns.rows, 1.0), first_weights_(data.weights.begin(), data.weights.end()),
+      integrator_(data.noise) {
+  if (!data.noise.sigmas.empty())
+    for (std::size_t i = 0; i < first_weights_.size(); ++i)
+      first_weights_[i] *= information(data.noise.shape, data.bins[i], data.noise.sigmas[i]);
+}
+
+DataScore Scorer::score(const ProgramView& program, std::span<const double> start) {
+  std::vector<double> parameters(start.begin(), start.end());
+  weights_ = first_weights_;
+  for (int refit = 0;; ++refit) {
+    if (!start.empty() && !fit(program, parameters)) return {infinity, 0.0, infinity, parameters, {}};
+    DataScore found = score_at(program, parameters);
+    if (start.empty() || refit == refits || !std::isfinite(found.data_bits)) return found;
+    if (nearly_proportional(wanted_, weights_)) return found;
+    std::swap(weights_, wanted_);
+  }
+}
+
+bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters) {
+  Fitter fitter({data_.columns, data_.responses, weights_, ones_});
+  FitResult found = fitter.search(program, parameters, Box{}, iterations, 1, 0);
+  parameters = std::move(found.parameters);
+  return found.stop != FitStop::undefined && all_finite(parameters);
+}
+
+DataScore Scorer::score_at(const ProgramView& program, std::span<const double> parameters) {
+  const std::size_t rows = data_.columns.rows;
+  DataScore found{infinity, 0.0, infinity, {parameters.begin(), parameters.end()}, {}};
+  differentiator_.forward(program, parameters, data_.columns);
+  const double* values = differentiator_.output();
+  if (!all_finite({values, rows})) return found;
+  residuals_.resize(rows);
+  for (std::size_t i = 0; i < rows; ++i) residuals_[i] = data_.responses[i] - values[i];
+  jacobian_.resize(parameters.size() * rows);
+  if (!parameters.empty()) differentiator_.reverse_to_parameters(jacobian_.data());
+  bins_.resize(rows);
+  differentiator_.rounding_bound(bins_.data());
+  if (!all_finite(jacobian_) || !all_finite(bins_)) return found;
+  double widened_bits = 0.0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    bins_[i] = std::max(data_.bins[i], 2.0 * bins_[i]);
+    if (bins_[i] > data_.bins[i]) widened_bits += data_.weights[i] * std::log2(bins_[i] / data_.bins[i]);
+  }
+  scales_.resize(parameters.size());
+  log_prior_.resize(parameters.size());
+  if (!parameters.empty())
+    scale_assignment_.assign(program, differentiator_.node(0), rows, data_.declared_magnitudes, data_.target_magnitude,
+                             scales_);
+  for (std::size_t k = 0; k < parameters.size(); ++k) log_prior_[k] = cauchy_log_density(parameters[k], scales_[k]);
+  Evidence evidence = integrator_.integrate(residuals_, bins_, data_.weights, jacobian_, log_prior_);
+  if (!std::isfinite(evidence.log_evidence)) return found;
+  if (!parameters.empty()) find_weights(evidence.noise_scale);
+  bool exact = true;
+  double total = 0.0;
+  double square = 0.0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    exact = exact && std::abs(residuals_[i]) <= 0.5 * bins_[i];
+    total += data_.weights[i];
+    square += data_.weights[i] * residuals_[i] * residuals_[i];
+  }
+  found.data_bits = widened_bits - evidence.log_evidence / std::numbers::ln2;
+  found.noise_scale = exact ? 0.0 : evidence.noise_scale;
+  found.residual_rms = std::sqrt(square / total);
+  found.standard_errors = std::move(evidence.standard_errors);
+  return found;
+}
+
+// The weights with which least squares maximises the likelihood at the noise that was found.
+void Scorer::find_weights(double noise_scale) {
+  wanted_.resize(residuals_.size());
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    const double scale = data_.noise.sigmas.empty() ? noise_scale : data_.noise.sigmas[i];
+    const double effective = std::sqrt(scale * scale + bins_[i] * bins_[i] / 12.0);
+    wanted_[i] = data_.weights[i] * information(data_.noise.shape, bins_[i], scale) *
+                 row_weight(data_.noise.shape, residuals_[i], effective);
+  }
+}
+
+std::vector<DataScore> score_batch(const RecordedData& data, const Batch& batch,
+                                   std::span<const std::int64_t> parameter_offsets, std::span<const double> starts,
+                                   std::size_t threads) {
+  std::vector<DataScore> scores(batch.size());
+  const auto first = [&](std::size_t p) { return static_cast<std::size_t>(parameter_offsets[p]); };
+  parallel_for((batch.size() + programs_in_piece - 1) / programs_in_piece, threads, [&](std::size_t piece) {
+    Scorer scorer(data);
+    const std::size_t end = std::min(batch.size(), (piece + 1) * programs_in_piece);
+    for (std::size_t p = piece * programs_in_piece; p < end; ++p)
+      scores[p] = scorer.score(batch.program(p), starts.subspan(first(p), first(p + 1) - first(p)));
+  });
+  return scores;
+}
+
+}  // namespace sagredo
