@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -135,6 +137,17 @@ def test_an_interruption_keeps_the_best_so_far(boolean: Domain) -> None:
 def test_the_clock_is_a_ceiling(boolean: Domain) -> None:
     problem, _ = boolean.sample_problem(np.random.default_rng(1))
     assert run(boolean, problem, budget_seconds=1e-9).stop_reason is StopReason.BUDGET
+
+
+def test_the_readme_prints_what_it_says(
+    boolean: Domain, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    readme = (PLUGIN / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    runpy.run_path(str(tmp_path / "example.py"))
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == [line.strip() for line in readme.split("It prints")[1].splitlines() if line.strip()]
 
 
 def test_an_unknown_domain_is_named_with_those_that_exist() -> None:
