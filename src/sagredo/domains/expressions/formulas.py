@@ -1,8 +1,8 @@
 """Programs as formulas: from the tree of a term to a layout on the page.
 
 The formula has the value of the term, not its every node: products and sums are flattened, signs are drawn
-to the front, what is divided by stands under one bar, and numbers come first. Fractions inside of exponents
-and of other fractions are written with a slash, where they are short.
+to the front, what is divided by stands under one bar, and numbers come first. Fractions inside of exponents,
+of brackets and of other fractions are written with a slash, where they are short.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class _Number(NamedTuple):
 
 @final
 class _Formula:
-    """Lays out the terms of one program; ``slashed`` is true inside of fractions and of exponents."""
+    """Lays out the terms of one program; ``slashed`` is true inside of fractions, exponents and brackets."""
 
     def __init__(
         self, names: dict[str, Layout], syntax: ExpressionSyntax, parameters: list[_Number], digits: int
@@ -220,40 +220,40 @@ class _Formula:
             case Apply(name, ()):
                 return _Piece(self._names[name], ATOM, CONSTANT)
             case Apply("square" | "cube" as name, (base,)):
-                return self._power(base, Literal(Fraction(2 if name == "square" else 3)), slashed)
+                return self._power(base, Literal(Fraction(2 if name == "square" else 3)))
             case Apply("pow", (base, exponent)):
-                return self._power(base, exponent, slashed)
+                return self._power(base, exponent)
             case Apply("sqrt" | "cbrt" as name, (body,)):
                 return _Piece(Root(self.signed(body, slashed), "3" if name == "cbrt" else ""))
             case Apply("abs", (body,)):
-                return _Piece(Fence(self.signed(body, slashed), "|", "|"))
+                return _Piece(Fence(self.signed(body, slashed=True), "|", "|"))
             case Apply("exp", (exponent,)):
-                return self._exponential(exponent, slashed)
+                return self._exponential(exponent)
             case Apply("min" | "max" as name, arguments):
-                return _call(Function(name), *(self.signed(argument, slashed) for argument in arguments))
+                return _call(Function(name), *(self.signed(argument, slashed=True) for argument in arguments))
             case Apply("add" | "sub", _):
-                return self._sum(term, slashed)
+                return self._sum(term, slashed=True)
             case Apply(name, (argument,)):
-                return self._applied(Function(_COMMANDS.get(name, name)), argument, slashed)
+                return self._applied(Function(_COMMANDS.get(name, name)), argument)
         raise TypeError(f"A formula must be made of variables, numbers and operations. Got {term!r} instead.")
 
-    def _power(self, base: Term, exponent: Term, slashed: bool) -> _Piece:
+    def _power(self, base: Term, exponent: Term) -> _Piece:
         """A power; that of a trigonometric function is written at its name."""
         raised = self.signed(exponent, slashed=True)
         if isinstance(base, Apply) and base.primitive in _TRIGONOMETRIC and _is_natural(exponent):
-            return self._applied(Superscript(Function(base.primitive), raised), base.arguments[0], slashed)
-        return _Piece(Superscript(_inside(self._piece(base, slashed), ATOM), raised), POWER)
+            return self._applied(Superscript(Function(base.primitive), raised), base.arguments[0])
+        return _Piece(Superscript(_inside(self._piece(base, slashed=True), ATOM), raised), POWER)
 
-    def _exponential(self, exponent: Term, slashed: bool) -> _Piece:
+    def _exponential(self, exponent: Term) -> _Piece:
         """A power of e where the exponent is short, or else a function."""
         raised = self.signed(exponent, slashed=True)
         if width(raised) <= _WIDEST_EXPONENT and not is_tall(raised) and _script_depth(raised) <= 1:
             return _Piece(Superscript(EULER, raised), POWER, EXPONENTIAL)
-        return _call(Function("exp"), self.signed(exponent, slashed))
+        return _call(Function("exp"), raised)
 
-    def _applied(self, function: Layout, argument: Term, slashed: bool) -> _Piece:
+    def _applied(self, function: Layout, argument: Term) -> _Piece:
         """A function of one argument, without brackets where that is a single letter, number, root or bar."""
-        piece = self._piece(argument, slashed)
+        piece = self._piece(argument, slashed=True)
         if piece.level == ATOM and not isinstance(argument, Hole):
             return _Piece(row(function, SPACED_APPLY, piece.layout), FUNCTION, CALL)
         return _call(function, piece.layout)

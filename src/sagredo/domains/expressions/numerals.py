@@ -16,8 +16,8 @@ MAXIMUM_DIGITS: Final = 15
 _EXACT_DIGITS: Final = 12
 """Digits up to which an exact number is written out: as long as the longest that people write by hand."""
 
-_SMALLEST_PLAIN_EXPONENT: Final = -4
-"""Numbers below 10^-4 are written with an exponent, as by C's ``%g``."""
+_PLAIN_EXPONENTS: Final = range(-4, 6)
+"""Numbers in [10^-4, 10^6) are written without an exponent, as by C's ``%g``."""
 
 
 class Numeral(NamedTuple):
@@ -49,7 +49,7 @@ def rounded_numeral(value: Fraction | float, digits: int) -> Numeral:
     """The magnitude of a finite number to ``digits`` significant digits, without trailing zeros."""
     exact = Fraction(value)
     decimal = Context(prec=digits).divide(Decimal(abs(exact.numerator)), Decimal(exact.denominator))
-    return _numeral(decimal, digits)
+    return _numeral(decimal)
 
 
 def exact_number(value: Fraction, digits: int) -> Numeral | Ratio:
@@ -61,19 +61,19 @@ def exact_number(value: Fraction, digits: int) -> Numeral | Ratio:
     ratio_length = len(str(ratio.numerator)) + len(str(ratio.denominator))
     decimal = Context(prec=_EXACT_DIGITS).divide(Decimal(ratio.numerator), Decimal(ratio.denominator))
     if Fraction(decimal) == abs(value):
-        numeral = _numeral(decimal, digits)
+        numeral = _numeral(decimal)
         short = ratio.denominator != 1 and ratio_length <= len(numeral.digits.replace(".", ""))
         return ratio if short else numeral
     return ratio if ratio_length <= _EXACT_DIGITS else rounded_numeral(value, digits)
 
 
-def _numeral(decimal: Decimal, digits: int) -> Numeral:
+def _numeral(decimal: Decimal) -> Numeral:
     """A decimal without trailing zeros, plain where its size allows it."""
     if decimal == 0:
         return Numeral("0")
     _, figures, _ = decimal.normalize().as_tuple()
     exponent = decimal.adjusted()
-    if _SMALLEST_PLAIN_EXPONENT <= exponent < max(digits, len(figures)):
+    if exponent in _PLAIN_EXPONENTS or 0 <= exponent < len(figures):
         return Numeral(f"{decimal.normalize():f}")
     text = "".join(map(str, figures))
     return Numeral(text[0] + ("." + text[1:] if text[1:] else ""), exponent)
