@@ -21,7 +21,7 @@ LONGEST_TEXT: Final = 10_000
 """Characters that a program's text may have; far more than anyone reads."""
 
 DEEPEST_TERM: Final = 100
-"""Levels that a term may have: five Python calls a level are half of Python's own limit of 1,000."""
+"""Levels that a term may have: at seven Python calls a level they keep within Python's own limit of 1,000."""
 
 LONGEST_NUMBER: Final = 400
 """Characters, and powers of ten, that a number may have; the largest double has 309 digits."""
