@@ -15,12 +15,6 @@ constexpr std::size_t programs_in_piece = 16;
 
 }  // namespace
 
-const double* Evaluator::as_column(const Value& value, std::size_t depth, std::size_t rows) {
-  if (value.column) return value.column;
-  std::fill_n(slot(depth), rows, value.scalar);
-  return slot(depth);
-}
-
 void Evaluator::evaluate_block(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                                std::size_t first, std::size_t rows, double* out) {
   stack_.clear();
@@ -29,13 +23,13 @@ void Evaluator::evaluate_block(const ProgramView& program, std::span<const doubl
     const std::size_t depth = stack_.size();
     const bool last = i + 1 == program.size();
     switch (operation) {
-      case Operation::variable: stack_.push_back({columns.column(operand) + first, 0.0}); continue;
-      case Operation::constant: stack_.push_back({nullptr, program.constants[operand]}); continue;
-      case Operation::parameter: stack_.push_back({nullptr, parameters[operand]}); continue;
+      case Operation::variable: stack_.emplace_back(columns.column(operand) + first); continue;
+      case Operation::constant: stack_.emplace_back(program.constants[operand]); continue;
+      case Operation::parameter: stack_.emplace_back(parameters[operand]); continue;
       default: break;
     }
     if (arity(operation) == 1) {
-      Value& value = stack_.back();
+      Operand& value = stack_.back();
       if (value.column) {
         double* target = last ? out : slot(depth - 1);
         apply_unary(operation, value.column, target, rows);
@@ -45,18 +39,18 @@ void Evaluator::evaluate_block(const ProgramView& program, std::span<const doubl
       }
       continue;
     }
-    const Value right = stack_.back();
+    const Operand right = stack_.back();
     stack_.pop_back();
-    Value& left = stack_.back();
+    Operand& left = stack_.back();
     if (!left.column && !right.column) {
-      apply_binary(operation, &left.scalar, &right.scalar, &left.scalar, 1);
+      apply_binary(operation, left, right, &left.scalar, 1);
       continue;
     }
     double* target = last ? out : slot(depth - 2);
-    apply_binary(operation, as_column(left, depth - 2, rows), as_column(right, depth - 1, rows), target, rows);
+    apply_binary(operation, left, right, target, rows);
     left.column = target;
   }
-  const Value& result = stack_.back();
+  const Operand& result = stack_.back();
   if (!result.column) std::fill_n(out, rows, result.scalar);
   else if (result.column != out) std::copy_n(result.column, rows, out);
 }

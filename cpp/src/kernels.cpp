@@ -1,7 +1,9 @@
 #include "sagredo/kernels.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
+#include <cstdint>
 
 #include "sagredo/target_clones.hpp"
 #include "sagredo/vector_math.hpp"
@@ -9,99 +11,181 @@
 namespace sagredo {
 namespace {
 
-template <class F>
-void each(const double* a, double* out, std::size_t rows, F f) {
+using vector_math::is_positive_normal;
+using vector_math::ordinary_exp;
+using vector_math::ordinary_log;
+using Unary = double (*)(double);
+using Binary = double (*)(double, double);
+using Predicate = bool (*)(double);
+using ColumnKernel = void (*)(const double*, double*, std::size_t);
+
+// ---------------------------------------------------------------------------------- loops over the rows
+
+// In place is fine: a row depends on itself alone, which is what the pragma says.
+template <Unary f>
+SAGREDO_CLONES void each(const double* a, double* out, std::size_t rows) {
+#pragma GCC ivdep
   for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i]);
 }
 
-template <class F>
-void each(const double* a, const double* b, double* out, std::size_t rows, F f) {
+template <Binary f>
+SAGREDO_CLONES void each_of_columns(const double* a, const double* b, double* out, std::size_t rows) {
+#pragma GCC ivdep
   for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i], b[i]);
 }
 
-// In place is fine: a row depends on itself alone, which is what the pragma says.
-SAGREDO_CLONES void exp_column(const double* a, double* out, std::size_t rows) {
+template <Binary f>
+SAGREDO_CLONES void each_of_column_and_scalar(const double* a, double b, double* out, std::size_t rows) {
 #pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = vector_math::exp(a[i]);
+  for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i], b);
 }
 
-SAGREDO_CLONES void log_column(const double* a, double* out, std::size_t rows) {
+template <Binary f>
+SAGREDO_CLONES void each_of_scalar_and_column(double a, const double* b, double* out, std::size_t rows) {
 #pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = vector_math::log(a[i]);
+  for (std::size_t i = 0; i < rows; ++i) out[i] = f(a, b[i]);
 }
 
-SAGREDO_CLONES void square_column(const double* a, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = a[i] * a[i];
+template <Binary f>
+void each(const Operand& a, const Operand& b, double* out, std::size_t rows) {
+  if (a.column && b.column) each_of_columns<f>(a.column, b.column, out, rows);
+  else if (a.column) each_of_column_and_scalar<f>(a.column, b.scalar, out, rows);
+  else if (b.column) each_of_scalar_and_column<f>(a.scalar, b.column, out, rows);
+  else std::fill_n(out, rows, f(a.scalar, b.scalar));
 }
 
-SAGREDO_CLONES void inv_column(const double* a, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = 1.0 / a[i];
+// ---------------------------------------------------------------------------------- ordinary and other rows
+
+bool ordinary_exponent(double x) { return !(std::abs(x) > vector_math::largest_ordinary_exponent); }
+bool ordinary_angle(double x) { return !(std::abs(x) > vector_math::largest_angle); }
+
+template <Predicate ordinary>
+SAGREDO_CLONES bool all(const double* a, std::size_t rows) {
+  std::uint64_t others = 0;  // as wide as a row, so that the loop is vectorised
+  for (std::size_t i = 0; i < rows; ++i) others |= ordinary(a[i]) ? 0U : 1U;
+  return others == 0;
 }
 
-SAGREDO_CLONES void sqrt_column(const double* a, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = std::sqrt(a[i]);
+// `fast` and `whole` have the same bits on ordinary rows.
+template <Predicate ordinary, Unary fast, Unary whole>
+void each(const double* a, double* out, std::size_t rows) {
+  if (all<ordinary>(a, rows)) each<fast>(a, out, rows);
+  else each<whole>(a, out, rows);
 }
 
-SAGREDO_CLONES void add_columns(const double* a, const double* b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = a[i] + b[i];
+// Large angles are reduced by the library, which carries pi to as many digits as they take.
+template <Unary fast, Unary library>
+double any_angle(double x) {
+  return ordinary_angle(x) ? fast(x) : library(x);
 }
 
-SAGREDO_CLONES void sub_columns(const double* a, const double* b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = a[i] - b[i];
+template <Unary fast, Unary library>
+void each_angle(const double* a, double* out, std::size_t rows) {
+  each<ordinary_angle, fast, any_angle<fast, library>>(a, out, rows);
 }
 
-SAGREDO_CLONES void mul_columns(const double* a, const double* b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = a[i] * b[i];
+double library_sin(double x) { return std::sin(x); }
+double library_cos(double x) { return std::cos(x); }
+double library_tan(double x) { return std::tan(x); }
+
+// ---------------------------------------------------------------------------------- operations of one row
+
+double negative(double x) { return -x; }
+double inverse(double x) { return 1.0 / x; }
+double square_root(double x) { return std::sqrt(x); }
+double square(double x) { return x * x; }
+double cube(double x) { return x * x * x; }
+double absolute(double x) { return std::abs(x); }
+double undefined(double) { return vector_math::nan; }
+
+double sum(double x, double y) { return x + y; }
+double difference(double x, double y) { return x - y; }
+double product(double x, double y) { return x * y; }
+double quotient(double x, double y) { return x / y; }
+double minimum(double x, double y) { return y < x || y != y ? y : x; }
+double maximum(double x, double y) { return x < y || y != y ? y : x; }
+
+// ---------------------------------------------------------------------------------- powers
+
+double fourth_power(double x) { return x * x * (x * x); }
+// Of the inverse: x * x may overflow where its inverse is still a number.
+double inverse_square(double x) { return 1.0 / x * (1.0 / x); }
+// The roots of -0 and -infinity are those of 0 and infinity: so says IEEE's pow, unlike its sqrt.
+double half_power(double x) { return std::sqrt(vector_math::principal(x)); }
+double inverse_half_power(double x) { return 1.0 / std::sqrt(vector_math::principal(x)); }
+double three_halves_power(double x) { return vector_math::principal(x) * std::sqrt(vector_math::principal(x)); }
+
+struct FastPower {
+  double exponent;
+  ColumnKernel kernel;
+};
+
+// The exponents that a few roundings serve.
+const std::array<FastPower, 8> fast_powers{{{2.0, each<square>},
+                                            {-1.0, each<inverse>},
+                                            {0.5, each<half_power>},
+                                            {3.0, each<cube>},
+                                            {-2.0, each<inverse_square>},
+                                            {1.5, each<three_halves_power>},
+                                            {-0.5, each<inverse_half_power>},
+                                            {4.0, each<fourth_power>}}};
+
+ColumnKernel fast_power(double exponent) {
+  for (const FastPower& power : fast_powers)
+    if (power.exponent == exponent) return power.kernel;
+  return nullptr;
 }
 
-SAGREDO_CLONES void div_columns(const double* a, const double* b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = a[i] / b[i];
+// A row takes the same way whether its exponent stands alone or in a column.
+void each_power(const Operand& a, const Operand& b, double* out, std::size_t rows) {
+  const auto base = [&](std::size_t i) { return a.column ? a.column[i] : a.scalar; };
+  const auto exponent = [&](std::size_t i) { return b.column ? b.column[i] : b.scalar; };
+  const bool shared = !b.column || std::all_of(b.column, b.column + rows, [&](double y) { return y == b.column[0]; });
+  if (rows != 0 && shared && a.column)
+    if (const ColumnKernel kernel = fast_power(exponent(0))) return kernel(a.column, out, rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const double x = base(i), y = exponent(i);
+    if (const ColumnKernel kernel = fast_power(y)) kernel(&x, out + i, 1);
+    else out[i] = std::pow(x, y);
+  }
 }
 
 }  // namespace
 
 void apply_unary(Operation operation, const double* a, double* out, std::size_t rows) {
   switch (operation) {
-    case Operation::neg: return each(a, out, rows, [](double x) { return -x; });
-    case Operation::inv: return inv_column(a, out, rows);
-    case Operation::sqrt: return sqrt_column(a, out, rows);
-    case Operation::cbrt: return each(a, out, rows, [](double x) { return std::cbrt(x); });
-    case Operation::square: return square_column(a, out, rows);
-    case Operation::cube: return each(a, out, rows, [](double x) { return x * x * x; });
-    case Operation::exp: return exp_column(a, out, rows);
-    case Operation::log: return log_column(a, out, rows);
-    case Operation::sin: return each(a, out, rows, [](double x) { return std::sin(x); });
-    case Operation::cos: return each(a, out, rows, [](double x) { return std::cos(x); });
-    case Operation::tan: return each(a, out, rows, [](double x) { return std::tan(x); });
-    case Operation::arcsin: return each(a, out, rows, [](double x) { return std::asin(x); });
-    case Operation::arccos: return each(a, out, rows, [](double x) { return std::acos(x); });
-    case Operation::arctan: return each(a, out, rows, [](double x) { return std::atan(x); });
-    case Operation::sinh: return each(a, out, rows, [](double x) { return std::sinh(x); });
-    case Operation::cosh: return each(a, out, rows, [](double x) { return std::cosh(x); });
-    case Operation::tanh: return each(a, out, rows, [](double x) { return std::tanh(x); });
-    case Operation::abs: return each(a, out, rows, [](double x) { return std::abs(x); });
-    default: return each(a, out, rows, [](double) { return std::numeric_limits<double>::quiet_NaN(); });
+    case Operation::neg: return each<negative>(a, out, rows);
+    case Operation::inv: return each<inverse>(a, out, rows);
+    case Operation::sqrt: return each<square_root>(a, out, rows);
+    case Operation::cbrt: return each<vector_math::cbrt>(a, out, rows);
+    case Operation::square: return each<square>(a, out, rows);
+    case Operation::cube: return each<cube>(a, out, rows);
+    case Operation::exp: return each<ordinary_exponent, ordinary_exp, vector_math::exp>(a, out, rows);
+    case Operation::log: return each<is_positive_normal, ordinary_log, vector_math::log>(a, out, rows);
+    case Operation::sin: return each_angle<vector_math::sin, library_sin>(a, out, rows);
+    case Operation::cos: return each_angle<vector_math::cos, library_cos>(a, out, rows);
+    case Operation::tan: return each_angle<vector_math::tan, library_tan>(a, out, rows);
+    case Operation::arcsin: return each<vector_math::arcsin>(a, out, rows);
+    case Operation::arccos: return each<vector_math::arccos>(a, out, rows);
+    case Operation::arctan: return each<vector_math::arctan>(a, out, rows);
+    case Operation::sinh: return each<vector_math::sinh>(a, out, rows);
+    case Operation::cosh: return each<vector_math::cosh>(a, out, rows);
+    case Operation::tanh: return each<vector_math::tanh>(a, out, rows);
+    case Operation::abs: return each<absolute>(a, out, rows);
+    default: return each<undefined>(a, out, rows);
   }
 }
 
-void apply_binary(Operation operation, const double* a, const double* b, double* out, std::size_t rows) {
+void apply_binary(Operation operation, Operand a, Operand b, double* out, std::size_t rows) {
   switch (operation) {
-    case Operation::add: return add_columns(a, b, out, rows);
-    case Operation::sub: return sub_columns(a, b, out, rows);
-    case Operation::mul: return mul_columns(a, b, out, rows);
-    case Operation::div: return div_columns(a, b, out, rows);
-    case Operation::pow: return each(a, b, out, rows, [](double x, double y) { return std::pow(x, y); });
-    case Operation::min: return each(a, b, out, rows, [](double x, double y) { return y < x || y != y ? y : x; });
-    case Operation::max: return each(a, b, out, rows, [](double x, double y) { return x < y || y != y ? y : x; });
-    default:
-      return each(a, b, out, rows, [](double, double) { return std::numeric_limits<double>::quiet_NaN(); });
+    case Operation::add: return each<sum>(a, b, out, rows);
+    case Operation::sub: return each<difference>(a, b, out, rows);
+    case Operation::mul: return each<product>(a, b, out, rows);
+    case Operation::div: return each<quotient>(a, b, out, rows);
+    case Operation::pow: return each_power(a, b, out, rows);
+    case Operation::min: return each<minimum>(a, b, out, rows);
+    case Operation::max: return each<maximum>(a, b, out, rows);
+    default: std::fill_n(out, rows, vector_math::nan);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "sagredo/kernels.hpp"
 #include "sagredo/program.hpp"
 
 namespace sagredo {
@@ -20,21 +21,14 @@ class Evaluator {
   void evaluate_block(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                       std::size_t first, std::size_t rows, double* out);
 
-  // An operand is a column of values, or one value for all rows, which saves the work of the constant parts.
-  struct Value {
-    const double* column;  // null: the same in all rows
-    double scalar;
-  };
-
   double* slot(std::size_t depth) { return slots_.data() + depth * block_rows; }
-  const double* as_column(const Value& value, std::size_t depth, std::size_t rows);
 
   // Rows are taken so many at a time that the whole stack of a usual program stays in the first-level cache:
   // 512 rows are 4 KiB a column.
   static constexpr std::size_t block_rows = 512;
 
   std::vector<double> slots_;
-  std::vector<Value> stack_;
+  std::vector<Operand> stack_;  // values that all rows share stay single
 };
 
 // Programs that share their constants and parameters: program p is code[offsets[p]] up to code[offsets[p + 1]].

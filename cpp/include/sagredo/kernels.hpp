@@ -1,4 +1,6 @@
 // Elementwise kernels: one operation over a column of rows. IEEE semantics throughout (NaN, infinities, signed zero).
+//
+// What a row gives depends on that row alone, never on its place or its neighbours, to the last bit.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +9,19 @@
 
 namespace sagredo {
 
+// A column of values, or one value for all rows.
+struct Operand {
+  const double* column;  // null: the same in all rows
+  double scalar;
+
+  Operand(const double* values) : column(values), scalar(0.0) {}
+  explicit Operand(double value) : column(nullptr), scalar(value) {}
+};
+
 // out[i] = operation(a[i]); out may be a.
 void apply_unary(Operation operation, const double* a, double* out, std::size_t rows);
 
 // out[i] = operation(a[i], b[i]); out may be a or b.
-void apply_binary(Operation operation, const double* a, const double* b, double* out, std::size_t rows);
+void apply_binary(Operation operation, Operand a, Operand b, double* out, std::size_t rows);
 
 }  // namespace sagredo

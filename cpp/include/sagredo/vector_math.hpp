@@ -1,77 +1,367 @@
-// Exponentials, logarithms, sines and cosines without branches, so that loops over them are vectorised.
+// Elementary functions without branches, so that loops over them are vectorised; the same bits on every machine.
 //
-// Taylor series on reduced arguments, as in fdlibm (Sun Microsystems 1993), whose splittings of ln 2 and pi / 2 these
-// are; errors stay within two units in the last place.
+// Argument reductions and polynomials are fdlibm's (Sun Microsystems 1993), the tangent of small arguments Cephes'
+// (Moshier 1989); exponential and logarithm are Taylor series on fdlibm's reduced arguments. Errors stay within two
+// units in the last place, special cases are IEEE's.
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
+#define SAGREDO_INLINE [[gnu::always_inline]] inline
+
 namespace sagredo::vector_math {
 
-inline constexpr double round_to_integer = 0x1.8p52;  // adding and subtracting it rounds to the nearest integer
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
-inline constexpr double ln2_high = 0x1.62e42feep-1;  // 33 bits: its products with exponents are exact
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double round_to_integer = 0x1.8p52;  // adding and subtracting it rounds to the nearest integer
+inline constexpr double ln2_high = 0x1.62e42feep-1;   // 33 bits: its products with exponents are exact
 inline constexpr double ln2_low = 0x1.a39ef35793c76p-33;
 inline constexpr double log2_e = 0x1.71547652b82fep0;
+// pi / 2 in pieces of 33 bits, whose products with the numbers of quarter turns are exact, and the rest.
+inline constexpr double half_pi_1 = 0x1.921fb544p0;
+inline constexpr double half_pi_2 = 0x1.0b4611a6p-34;
+inline constexpr double half_pi_3 = 0x1.3198a2ep-69;
+inline constexpr double half_pi_rest = 8.47842766036889956997e-32;
+inline constexpr double two_over_pi = 0x1.45f306dc9c883p-1;
+inline constexpr double half_pi_high = 0x1.921fb54442d18p0;  // pi / 2 as the nearest double, and the rest
+inline constexpr double half_pi_low = 0x1.1a62633145c07p-54;
+// 2^20 quarter turns: beyond, their number takes more bits than the pieces of pi / 2 leave.
+inline constexpr double largest_angle = 1647099.0;
 
-[[gnu::always_inline]] inline double exp(double x) {
-  double t = x > 710.0 ? 710.0 : x;
-  t = t < -746.0 ? -746.0 : t;
-  const double n = (t * log2_e + round_to_integer) - round_to_integer;
+SAGREDO_INLINE std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
+SAGREDO_INLINE double from_bits(std::uint64_t bits) { return std::bit_cast<double>(bits); }
+
+// The leading 21 bits: the square of such a number is exact.
+SAGREDO_INLINE double leading_bits(double x) { return from_bits(bits_of(x) & 0xffffffff00000000ULL); }
+
+// ---------------------------------------------------------------------------------- exponential and logarithm
+
+// x = n ln 2 + r, and exp(r) in [sqrt(1/2), sqrt(2)].
+struct ReducedExponential {
+  double rounded;  // n + round_to_integer
+  double n;
+  double significand;
+};
+
+SAGREDO_INLINE ReducedExponential reduce_exponential(double x) {
+  const double rounded = x * log2_e + round_to_integer;
+  const double n = rounded - round_to_integer;
   const double low = n * ln2_low;
-  const double high = t - n * ln2_high;
+  const double high = x - n * ln2_high;
   const double r = high - low;
-  double p = 1.0 / 6227020800.0;
-  p = p * r + 1.0 / 479001600.0;
-  p = p * r + 1.0 / 39916800.0;
-  p = p * r + 1.0 / 3628800.0;
-  p = p * r + 1.0 / 362880.0;
-  p = p * r + 1.0 / 40320.0;
-  p = p * r + 1.0 / 5040.0;
-  p = p * r + 1.0 / 720.0;
-  p = p * r + 1.0 / 120.0;
-  p = p * r + 1.0 / 24.0;
-  p = p * r + 1.0 / 6.0;
-  p = p * r + 0.5;
-  const double e = 1.0 + (high + (r * r * p - low));
-  // 2^n in two factors, as n may lie outside of the exponents of normal numbers.
-  const double half = n * 0.5 + round_to_integer;
-  const double rest = (n - (half - round_to_integer)) + round_to_integer;
-  const double first = std::bit_cast<double>((std::bit_cast<std::uint64_t>(half) + 1023) << 52);
-  const double second = std::bit_cast<double>((std::bit_cast<std::uint64_t>(rest) + 1023) << 52);
-  return e * first * second;
+  // (exp(r) - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2]: Chebyshev interpolation, error 1.3e-17. Even and odd powers apart,
+  // so that they are summed side by side.
+  const double z = r * r;
+  double even = 2.7620088445409746e-07;
+  even = even * z + 2.4801521295954376e-05;
+  even = even * z + 0.0013888888917213717;
+  even = even * z + 0.04166666666662413;
+  even = even * z + 0.5000000000000001;
+  double odd = 2.510038549551032e-08;
+  odd = odd * z + 2.7557268459997064e-06;
+  odd = odd * z + 0.00019841269863053618;
+  odd = odd * z + 0.008333333333330062;
+  odd = odd * z + 0.16666666666666669;
+  return {rounded, n, 1.0 + (high + (z * (even + r * odd) - low))};
 }
 
-[[gnu::always_inline]] inline double log(double x) {
-  const bool subnormal = x < std::numeric_limits<double>::min();
-  const double scaled = subnormal ? x * 0x1p54 : x;
-  const std::uint64_t bits = std::bit_cast<std::uint64_t>(scaled);
-  // The significand in [sqrt(1/2), sqrt(2)), and its exponent.
-  const std::uint64_t shifted = bits + (0x3ff0000000000000ULL - 0x3fe6a09e667f3bcdULL);
-  const double biased = std::bit_cast<double>((shifted >> 52) | 0x4330000000000000ULL) - 0x1p52;
-  const double k = biased - (subnormal ? 1023.0 + 54.0 : 1023.0);
-  const double m = std::bit_cast<double>((shifted & 0x000fffffffffffffULL) + 0x3fe6a09e667f3bcdULL);
+// exp(x) for |x| <= largest_ordinary_exponent, where the result is a normal number.
+inline constexpr double largest_ordinary_exponent = 707.0;
+
+SAGREDO_INLINE double ordinary_exp(double x) {
+  const auto [rounded, n, significand] = reduce_exponential(x);
+  return significand * from_bits((bits_of(rounded) + 1023) << 52);
+}
+
+// exp(x) * 2^power, rounded once where it is no normal number.
+SAGREDO_INLINE double exp_times_power_of_two(double x, double power) {
+  double t = x > 711.0 ? 711.0 : x;
+  t = t < -747.0 ? -747.0 : t;
+  const auto [rounded, n, significand] = reduce_exponential(t);
+  // 2^n in two factors, as n may lie outside of the exponents of normal numbers.
+  const double exponent = n + power;
+  const double half = exponent * 0.5 + round_to_integer;
+  const double rest = (exponent - (half - round_to_integer)) + round_to_integer;
+  const double first = from_bits((bits_of(half) + 1023) << 52);
+  const double second = from_bits((bits_of(rest) + 1023) << 52);
+  return significand * first * second;
+}
+
+SAGREDO_INLINE double exp(double x) { return exp_times_power_of_two(x, 0.0); }
+
+SAGREDO_INLINE bool is_positive_normal(double x) { return x >= std::numeric_limits<double>::min() && x < infinity; }
+
+// log(x * 2^-shift) for positive normal x: the significand in [sqrt(1/2), sqrt(2)), and its exponent.
+SAGREDO_INLINE double log_of_scaled(double x, double shift) {
+  const std::uint64_t shifted = bits_of(x) + (0x3ff0000000000000ULL - 0x3fe6a09e667f3bcdULL);
+  const double biased = from_bits((shifted >> 52) | 0x4330000000000000ULL) - 0x1p52;
+  const double k = biased - (1023.0 + shift);
+  const double m = from_bits((shifted & 0x000fffffffffffffULL) + 0x3fe6a09e667f3bcdULL);
   const double f = m - 1.0;
   const double s = f / (2.0 + f);
   const double z = s * s;
-  double p = 2.0 / 23.0;
-  p = p * z + 2.0 / 21.0;
-  p = p * z + 2.0 / 19.0;
-  p = p * z + 2.0 / 17.0;
-  p = p * z + 2.0 / 15.0;
-  p = p * z + 2.0 / 13.0;
-  p = p * z + 2.0 / 11.0;
-  p = p * z + 2.0 / 9.0;
-  p = p * z + 2.0 / 7.0;
-  p = p * z + 2.0 / 5.0;
-  p = p * z + 2.0 / 3.0;
+  const double w = z * z;
+  const double even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  const double odd =
+      z * (6.666666666666735130e-01 +
+           w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
   const double half_square = 0.5 * f * f;
-  double y = k * ln2_high - ((half_square - (s * (half_square + p * z) + k * ln2_low)) - f);
-  y = x == infinity ? infinity : y;
-  y = x == 0.0 ? -infinity : y;
-  return x >= 0.0 ? y : std::numeric_limits<double>::quiet_NaN();
+  return k * ln2_high - ((half_square - (s * (half_square + (even + odd)) + k * ln2_low)) - f);
 }
 
+// For positive normal numbers.
+SAGREDO_INLINE double ordinary_log(double x) { return log_of_scaled(x, 0.0); }
+
+SAGREDO_INLINE double log(double x) {
+  const bool subnormal = x < std::numeric_limits<double>::min();
+  double y = log_of_scaled(subnormal ? x * 0x1p54 : x, subnormal ? 54.0 : 0.0);
+  y = x == infinity ? infinity : y;
+  y = x == 0.0 ? -infinity : y;
+  return x >= 0.0 ? y : nan;
+}
+
+// ---------------------------------------------------------------------------------- sine, cosine, tangent
+
+// An angle less whole quarter turns, high + low in [-pi/4, pi/4], and the number of the turns modulo 4 (and more).
+struct ReducedAngle {
+  double high;
+  double low;
+  std::uint64_t quarters;
+};
+
+// |x| <= largest_angle. Cody and Waite's reduction in three steps, each with what its rounding lost; where a step
+// cancels so much that it is the larger of the two terms, it loses nothing.
+SAGREDO_INLINE ReducedAngle reduce_angle(double x) {
+  const double rounded = x * two_over_pi + round_to_integer;
+  const double n = rounded - round_to_integer;
+  const double first = x - n * half_pi_1;
+  const double step = n * half_pi_2;
+  const double second = first - step;
+  const double rest = n * half_pi_3 - ((first - second) - step);
+  const double high = second - rest;
+  const double low = ((second - high) - rest) - n * half_pi_rest;
+  return {high, low, bits_of(rounded)};
+}
+
+// x - sin(x + y)
+SAGREDO_INLINE double sin_excess(double x, double y) {
+  const double z = x * x;
+  double p = 1.58969099521155010221e-10;
+  p = p * z - 2.50507602534068634195e-08;
+  p = p * z + 2.75573137070700676789e-06;
+  p = p * z - 1.98412698298579493134e-04;
+  p = p * z + 8.33333333332248946124e-03;
+  const double cube = z * x;
+  return (z * (0.5 * y - cube * p) - y) + cube * 1.66666666666666324348e-01;
+}
+
+// cos(x + y) - (1 - x^2 / 2)
+SAGREDO_INLINE double cos_excess(double x, double y) {
+  const double z = x * x;
+  double p = -1.13596475577881948265e-11;
+  p = p * z + 2.08757232129817482790e-09;
+  p = p * z - 2.75573143513906633035e-07;
+  p = p * z + 2.48015872894767294178e-05;
+  p = p * z - 1.38888888888741095749e-03;
+  p = p * z + 4.16666666666666019037e-02;
+  return z * (z * p) - x * y;
+}
+
+// sin(x + quarters * pi / 2)
+SAGREDO_INLINE double sin_of_quarters(const ReducedAngle& angle, std::uint64_t quarters) {
+  const double sine = angle.high - sin_excess(angle.high, angle.low);
+  const double half = 0.5 * (angle.high * angle.high);
+  const double w = 1.0 - half;
+  const double cosine = w + (((1.0 - w) - half) + cos_excess(angle.high, angle.low));
+  const double magnitude = (quarters & 1) != 0 ? cosine : sine;
+  return from_bits(bits_of(magnitude) ^ ((quarters & 2) << 62));
+}
+
+SAGREDO_INLINE double sin(double x) {
+  const ReducedAngle angle = reduce_angle(x);
+  return sin_of_quarters(angle, angle.quarters);
+}
+
+SAGREDO_INLINE double cos(double x) {
+  const ReducedAngle angle = reduce_angle(x);
+  return sin_of_quarters(angle, angle.quarters + 1);
+}
+
+// sine / cosine, each with the rest that its rounding left, as the quotient of two rounded numbers errs by too much.
+SAGREDO_INLINE double tan(double x) {
+  const auto [high, low, quarters] = reduce_angle(x);
+  const double z = high * high;
+  const double sine_excess = sin_excess(high, low);
+  const double sine = high - sine_excess;
+  const double sine_rest = (high - sine) - sine_excess;
+  const double half = 0.5 * z;
+  const double w = 1.0 - half;
+  const double cosine_excess = ((1.0 - w) - half) + cos_excess(high, low);
+  const double cosine = w + cosine_excess;
+  const double cosine_rest = (w - cosine) + cosine_excess;
+  const bool odd = (quarters & 1) != 0;
+  const double numerator = odd ? -cosine : sine;
+  const double numerator_rest = odd ? -cosine_rest : sine_rest;
+  const double denominator = odd ? sine : cosine;
+  const double denominator_rest = odd ? sine_rest : cosine_rest;
+  const double quotient = numerator / denominator;
+  const double correction = (numerator_rest - quotient * denominator_rest) / denominator;
+  return x == 0.0 ? x : quotient + correction;  // the sum would lose the sign of -0
+}
+
+// ---------------------------------------------------------------------------------- inverse trigonometric functions
+
+// (arcsin(s) - s) / s for z = s^2 in [0, 1/4].
+SAGREDO_INLINE double arcsin_excess(double z) {
+  double p = 3.47933107596021167570e-05;
+  p = p * z + 7.91534994289814532176e-04;
+  p = p * z - 4.00555345006794114027e-02;
+  p = p * z + 2.01212532134862925881e-01;
+  p = p * z - 3.25565818622400915405e-01;
+  p = p * z + 1.66666666666666657415e-01;
+  double q = 7.70381505559019352791e-02;
+  q = q * z - 6.88283971605453293030e-01;
+  q = q * z + 2.02094576023350569471e+00;
+  q = q * z - 2.40339491173441421878e+00;
+  q = q * z + 1.0;
+  return z * p / q;
+}
+
+// Above 1/2, arcsin(x) = pi / 2 - 2 arcsin(sqrt((1 - x) / 2)), the root carried in two pieces.
+SAGREDO_INLINE double arcsin(double x) {
+  const double magnitude = std::abs(x);
+  const bool small = magnitude < 0.5;
+  const double z = small ? x * x : (1.0 - magnitude) * 0.5;
+  const double excess = arcsin_excess(z);
+  const double root = std::sqrt(z);
+  const double leading = leading_bits(root);
+  const double rest = (z - leading * leading) / (root + leading);
+  const double quarter_pi = 0.5 * half_pi_high;
+  // At 1 the root is 0, and so is its rest, not 0 / 0.
+  const double correction = z == 0.0 ? 0.0 : rest;
+  const double far = quarter_pi - ((2.0 * root * excess - (half_pi_low - 2.0 * correction)) - (quarter_pi - 2.0 * leading));
+  const double near = magnitude + magnitude * excess;
+  return std::copysign(small ? near : far, x);
+}
+
+SAGREDO_INLINE double arccos(double x) {
+  const double magnitude = std::abs(x);
+  const bool small = magnitude < 0.5;
+  const double z = small ? x * x : (1.0 - magnitude) * 0.5;
+  const double excess = arcsin_excess(z);
+  const double root = std::sqrt(z);
+  const double leading = leading_bits(root);
+  const double rest = (z - leading * leading) / (root + leading);
+  const double correction = z == 0.0 ? 0.0 : rest;
+  const double near = half_pi_high - (x - (half_pi_low - x * excess));
+  const double above = 2.0 * (leading + (root * excess + correction));
+  const double below = 2.0 * (half_pi_high - (root + (root * excess - half_pi_low)));
+  return small ? near : x < 0.0 ? below : above;
+}
+
+// arctan(x) = arctan(c) + arctan((x - c) / (1 + c x)) with c = 0, 1/2, 1, 3/2 or infinity.
+SAGREDO_INLINE double arctan(double x) {
+  const double m = std::abs(x);
+  double numerator = m, denominator = 1.0, high = 0.0, low = 0.0;
+  numerator = m >= 0.4375 ? 2.0 * m - 1.0 : numerator;
+  denominator = m >= 0.4375 ? 2.0 + m : denominator;
+  high = m >= 0.4375 ? 4.63647609000806093515e-01 : high;
+  low = m >= 0.4375 ? 2.26987774529616870924e-17 : low;
+  numerator = m >= 0.6875 ? m - 1.0 : numerator;
+  denominator = m >= 0.6875 ? m + 1.0 : denominator;
+  high = m >= 0.6875 ? 7.85398163397448278999e-01 : high;
+  low = m >= 0.6875 ? 3.06161699786838301793e-17 : low;
+  numerator = m >= 1.1875 ? m - 1.5 : numerator;
+  denominator = m >= 1.1875 ? 1.0 + 1.5 * m : denominator;
+  high = m >= 1.1875 ? 9.82793723247329054082e-01 : high;
+  low = m >= 1.1875 ? 1.39033110312309984516e-17 : low;
+  numerator = m >= 2.4375 ? -1.0 : numerator;
+  denominator = m >= 2.4375 ? m : denominator;
+  high = m >= 2.4375 ? half_pi_high : high;
+  low = m >= 2.4375 ? half_pi_low : low;
+  const double t = numerator / denominator;
+  const double z = t * t;
+  double p = 1.62858201153657823623e-02;
+  p = p * z - 3.65315727442169155270e-02;
+  p = p * z + 4.97687799461593236017e-02;
+  p = p * z - 5.83357013379057348645e-02;
+  p = p * z + 6.66107313738753120669e-02;
+  p = p * z - 7.69187620504482999495e-02;
+  p = p * z + 9.09088713343650656196e-02;
+  p = p * z - 1.11111104054623557880e-01;
+  p = p * z + 1.42857142725034663711e-01;
+  p = p * z - 1.99999999998764832476e-01;
+  p = p * z + 3.33333333333329318027e-01;
+  return std::copysign(high - ((t * (z * p) - low) - t), x);
+}
+
+// ---------------------------------------------------------------------------------- hyperbolic functions
+
+// Below 1 the Taylor series; above, the exponentials, halved before they overflow.
+SAGREDO_INLINE double sinh(double x) {
+  const double m = std::abs(x);
+  const double z = m * m;
+  double p = 1.0 / 121645100408832000.0;
+  p = p * z + 1.0 / 355687428096000.0;
+  p = p * z + 1.0 / 1307674368000.0;
+  p = p * z + 1.0 / 6227020800.0;
+  p = p * z + 1.0 / 39916800.0;
+  p = p * z + 1.0 / 362880.0;
+  p = p * z + 1.0 / 5040.0;
+  p = p * z + 1.0 / 120.0;
+  p = p * z + 1.0 / 6.0;
+  const double half = exp_times_power_of_two(m, -1.0);
+  return std::copysign(m < 1.0 ? m + m * (z * p) : half - 0.25 / half, x);
+}
+
+SAGREDO_INLINE double cosh(double x) {
+  const double half = exp_times_power_of_two(std::abs(x), -1.0);
+  return half + 0.25 / half;
+}
+
+// Polynomials of small arguments after Cephes (Moshier 1989).
+SAGREDO_INLINE double tanh(double x) {
+  const double m = std::abs(x);
+  const double z = m * m;
+  double p = -9.64399179425052238628e-1;
+  p = p * z - 9.92877231001918586564e1;
+  p = p * z - 1.61468768441708447952e3;
+  double q = z + 1.12811678491632931402e2;
+  q = q * z + 2.23548839060100448583e3;
+  q = q * z + 4.84406305325125486048e3;
+  // Beyond 22 the result rounds to 1. One division serves both ranges.
+  const double e = ordinary_exp(m > 22.0 ? 44.0 : 2.0 * m);
+  const bool near = m < 0.625;
+  return std::copysign((near ? m : 1.0) + (near ? m * z * p : -2.0) / (near ? q : e + 1.0), x);
+}
+
+// ---------------------------------------------------------------------------------- roots and powers
+
+// A third of the exponent by integer arithmetic, a polynomial to 23 bits, and a step of Newton's.
+SAGREDO_INLINE double cbrt(double x) {
+  const double m = std::abs(x);
+  const bool subnormal = m < std::numeric_limits<double>::min();
+  const double scaled = subnormal ? m * 0x1p54 : m;
+  const double high_word = from_bits((bits_of(scaled) >> 32) | 0x4330000000000000ULL) - 0x1p52;
+  const double third = high_word * (1.0 / 3.0) + (715094163.0 - 0.5) + round_to_integer;
+  double t = from_bits(bits_of(third) << 32);
+  const double r = (t * t) * (t / scaled);
+  t = t * ((1.87595182427177009643 + r * (-1.88497979543377169875 + r * 1.621429720105354466140)) +
+           ((r * r) * r) * (-0.758397934778766047437 + r * 0.145996192886612446982));
+  t = from_bits((bits_of(t) + 0x80000000ULL) & 0xffffffffc0000000ULL);
+  const double s = scaled / (t * t);
+  const double root = t + t * ((s - t) / ((t + t) + s));
+  const double result = subnormal ? root * 0x1p-18 : root;
+  // Zeros, infinities and NaN are their own roots.
+  return m > 0.0 && m < infinity ? std::copysign(result, x) : x;
+}
+
+// Of x^(k/2): -0 and -infinity count as positive there.
+SAGREDO_INLINE double principal(double x) { return x == -infinity ? infinity : x + 0.0; }
+
 }  // namespace sagredo::vector_math
+
+#undef SAGREDO_INLINE
