@@ -87,16 +87,16 @@ def decode(
     of its exact value, so that encoding the term again gives the same doubles.
 
     Raises:
-        ValueError: the instructions are no program, or a constant is not finite.
+        ValueError: the instructions are no program over these columns, or a constant is not finite.
     """
     names = names or {}
     stack: list[Term] = []
     for code, operand in instructions.tolist():
-        if code == _VARIABLE:
+        if code == _VARIABLE and 0 <= operand < len(symbols):
             stack.append(Variable(symbols[operand]))
-        elif code == _PARAMETER:
+        elif code == _PARAMETER and operand >= 0:
             stack.append(Parameter(operand))
-        elif code == _CONSTANT:
+        elif code == _CONSTANT and 0 <= operand < len(constants):
             name = names.get(operand)
             stack.append(Apply(name) if name is not None else Literal(rational(float(constants[operand]))))
         elif code in _BINARY and len(stack) >= 2:
@@ -105,10 +105,14 @@ def decode(
         elif code in _NAMES and code not in _BINARY and stack:
             stack.append(Apply(_NAMES[code], (stack.pop(),)))
         else:
-            raise ValueError(f"Instructions must be a program in postfix order. Got {instructions.tolist()}.")
-    if len(stack) != 1:
-        raise ValueError(f"Instructions must be a program in postfix order. Got {instructions.tolist()}.")
-    return stack[0]
+            break
+    else:
+        if len(stack) == 1:
+            return stack[0]
+    raise ValueError(
+        f"Instructions must be a program in postfix order over {len(symbols)} columns and {len(constants)} "
+        f"constants. Got {instructions.tolist()} instead."
+    )
 
 
 def rational(value: float) -> Fraction:
