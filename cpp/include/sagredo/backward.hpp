@@ -76,7 +76,7 @@ class Backward {
     Found found;
     look(target, Diligence::look_up, no_goal, {}, 0, found);
     merge_hits(found);
-    if (const GoalId root = store(target, no_goal, {}, 0); root != no_goal) schedule(root);
+    if (const GoalId root = store(target, no_goal, {}, 0, true); root != no_goal) schedule(root);
   }
 
   bool exhausted() const { return queue_.empty(); }
@@ -112,17 +112,19 @@ class Backward {
 
  private:
   static constexpr std::size_t batch = 32;
-  // A goal's tasks: undo unary operations, search pairs, or undo one binary operation with the bank's entries of one level.
-  enum class Kind : std::uint8_t { unary, pairs, binary };
+  // A goal's tasks: undo unary operations; search pairs; undo one binary operation with the bank's entries of one level,
+  // showing the new goals to the solver (scan), or remembering them (expand), or both.
+  enum class Kind : std::uint8_t { unary, pairs, scan, expand, scan_and_expand };
 
   struct Goal {
     GoalId parent;
     Step step;
     std::uint32_t cost;
+    bool direct;  // no binary operation has been undone on the way to it
   };
 
   struct Task {
-    std::uint32_t cost;
+    std::uint32_t cost;  // of the goals it makes; half of that of the other entry for a scan
     std::uint32_t order;  // of creation; decides among equals
     GoalId goal;
     Kind kind;
@@ -172,11 +174,9 @@ class Backward {
     }
   }
 
-  void propose(const Scalar* goal, GoalId parent, Step step, std::uint32_t cost, Found& found) const {
-    ++found.work;
-    look(goal, Diligence::look_up, parent, step, cost, found);
+  void remember(const Scalar* goal, GoalId parent, Step step, std::uint32_t cost, bool direct, Found& found) const {
     if (goals_.size() + found.goals.size() >= goal_capacity_) return;
-    found.goals.push_back({parent, step, cost});
+    found.goals.push_back({parent, step, cost, direct});
     found.columns.insert(found.columns.end(), goal, goal + bank_.semantics().rows());
   }
 
@@ -192,26 +192,34 @@ class Backward {
     }
     if (task.kind == Kind::unary) {
       look(goal, Diligence::regress, origin.parent, origin.step, origin.cost, found);
-      for (const Production& production : unary_)
-        if (semantics.invert(production.operation, 0, goal, goal, next.data()))
-          propose(next.data(), task.goal, {production.operation, 0, no_entry}, origin.cost + production.cost, found);
+      for (const Production& production : unary_) {
+        if (!semantics.invert(production.operation, 0, goal, goal, next.data())) continue;
+        const Step step{production.operation, 0, no_entry};
+        const std::uint32_t cost = origin.cost + production.cost;
+        ++found.work;
+        look(next.data(), Diligence::look_up, task.goal, step, cost, found);
+        remember(next.data(), task.goal, step, cost, origin.direct, found);
+      }
       return;
     }
     const Production& production = binary_[task.production];
+    const std::uint32_t cost = origin.cost + production.cost + task.level;
     for (const EntryId other : bank_.level(task.level)) {
-      if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data()))
-        continue;
-      propose(next.data(), task.goal, {production.operation, task.position, other}, task.cost, found);
+      ++found.work;
+      if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data())) continue;
+      const Step step{production.operation, task.position, other};
+      if (task.kind != Kind::expand) look(next.data(), Diligence::look_up, task.goal, step, cost, found);
+      if (task.kind != Kind::scan) remember(next.data(), task.goal, step, cost, false, found);
     }
   }
 
-  GoalId store(const Scalar* values, GoalId parent, Step step, std::uint32_t cost) {
+  GoalId store(const Scalar* values, GoalId parent, Step step, std::uint32_t cost, bool direct) {
     if (goals_.size() >= goal_capacity_) return no_goal;
     const S& semantics = bank_.semantics();
     const std::uint64_t key = semantics.key(values);
     if (known_.find(key, [&](GoalId id) { return semantics.same(column(id), values); })) return no_goal;
     const auto id = static_cast<GoalId>(goals_.size());
-    goals_.push_back({parent, step, cost});
+    goals_.push_back({parent, step, cost, direct});
     columns_.push_back(values);
     known_.insert(key, id);
     return id;
@@ -229,7 +237,12 @@ class Backward {
     for (std::size_t k = 0; k < binary_.size(); ++k)
       for (int position = 0; position < 2; ++position) {
         if (position == 1 && commutes(binary_[k].operation)) continue;
-        Task task{0, 0, goal, Kind::binary, static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(position), 0};
+        Task task{0, 0, goal, Kind::scan_and_expand, static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(position), 0};
+        if (goals_[goal].direct) {
+          task.kind = Kind::scan;
+          push_level(task, 0);
+          task.kind = Kind::expand;
+        }
         push_level(task, 0);
       }
   }
@@ -239,12 +252,14 @@ class Backward {
     while (level < bank_.level_count() && bank_.level(level).empty()) ++level;
     if (level >= bank_.level_count()) return;
     task.level = static_cast<std::uint32_t>(level);
-    task.cost = goals_[task.goal].cost + binary_[task.production].cost + task.level;
+    // Few goals are direct, and a scan remembers nothing: the whole bank is within reach of the target itself.
+    const std::uint32_t level_cost = task.kind == Kind::scan ? task.level / 2 : task.level;
+    task.cost = goals_[task.goal].cost + binary_[task.production].cost + level_cost;
     push(task);
   }
 
   void follow(const Task& task) {
-    if (task.kind == Kind::binary) push_level(task, task.level + 1);
+    if (task.kind != Kind::unary && task.kind != Kind::pairs) push_level(task, task.level + 1);
   }
 
   void merge_hits(Found& found) {
@@ -255,7 +270,7 @@ class Backward {
     const std::size_t rows = bank_.semantics().rows();
     for (std::size_t k = 0; k < found.goals.size(); ++k) {
       const Goal& goal = found.goals[k];
-      const GoalId id = store(found.columns.data() + k * rows, goal.parent, goal.step, goal.cost);
+      const GoalId id = store(found.columns.data() + k * rows, goal.parent, goal.step, goal.cost, goal.direct);
       if (id != no_goal) schedule(id);
     }
   }
