@@ -15,6 +15,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t node_count = 36;
 constexpr double lost = 45.0;
 constexpr double wide_bin = 0.5;
+constexpr double negligible = 20.0;
 constexpr std::size_t steps = 33;
 constexpr double prior_reach = 8.0;
 constexpr double noise_reach = 6.0;
@@ -30,6 +31,13 @@ double log_sum(std::span<const double> logs) {
 
 }  // namespace
 
+double EvidenceIntegrator::likeliest_scale(std::span<const double> residuals, std::span<const double> bins,
+                                           std::span<const double> weights) {
+  standardise(residuals, bins, {});
+  find_peak(weights);
+  return scale_at_peak();
+}
+
 Evidence EvidenceIntegrator::integrate(std::span<const double> residuals, std::span<const double> bins,
                                        std::span<const double> weights, std::span<const double> jacobian,
                                        std::span<const double> log_prior_density) {
@@ -40,27 +48,12 @@ Evidence EvidenceIntegrator::integrate(std::span<const double> residuals, std::s
   for (std::size_t k = 0; k < parameters; ++k)
     units[k] = std::exp(-log_prior_density[k]) / std::sqrt(2.0 * std::numbers::pi);
   if (!representable(weights, units)) return none;
-  double total = 0.0;
-  double mean_square = 0.0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    total += weights[i];
-    mean_square += weights[i] * residuals_[i] * residuals_[i];
-  }
-  likelihood_.set(prior_.shape, residuals_, bins_, weights);
-  find_peak(total, mean_square / total);
-  integrand_ = fit_;
-  for (std::size_t q = 0; q < sigma_.size(); ++q) integrand_[q] += log_weights_[q];
+  find_peak(weights);
   Evidence found{0.0, 0.0, {}};
   if (parameters > 0) integrate_parameters(weights, units, found.standard_errors);
   found.log_evidence = log_sum(integrand_);
   if (!std::isfinite(found.log_evidence)) return none;
-  if (prior_.sigmas.empty()) {
-    found.noise_scale = sigma_[best_node()];
-  } else {
-    double sum = 0.0;
-    for (const double sigma : prior_.sigmas) sum += sigma * sigma;
-    found.noise_scale = std::sqrt(sum / static_cast<double>(prior_.sigmas.size()));
-  }
+  found.noise_scale = scale_at_peak();
   return found;
 }
 
@@ -122,9 +115,16 @@ void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
 }
 
 // Nodes that are dense where the integrand is large, and the log-likelihood at them.
-void EvidenceIntegrator::find_peak(double total, double mean_square) {
+void EvidenceIntegrator::find_peak(std::span<const double> weights) {
+  likelihood_.set(prior_.shape, residuals_, bins_, weights);
+  double total = 0.0;
+  double square = 0.0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    total += weights[i];
+    square += weights[i] * residuals_[i] * residuals_[i];
+  }
   const auto [narrowest, widest] = std::minmax_element(bins_.begin(), bins_.end());
-  double mode = std::max(std::sqrt(mean_square), *narrowest / 5.0);
+  double mode = std::max(std::sqrt(square / total), *narrowest / 5.0);
   const double reach = std::sqrt(3.0 + 2.0 * lost / total);
   for (int round = 0; round < 2; ++round) {
     lay_nodes(mode, total, mode > *widest ? mode / reach : 0.0);
@@ -133,9 +133,18 @@ void EvidenceIntegrator::find_peak(double total, double mean_square) {
     const double top = *std::max_element(fit_.begin(), fit_.end()) - 0.5;
     std::size_t found = sigma_.size() - 1;
     while (found > 0 && !(fit_[found] >= top)) --found;
-    if (sigma_.size() == 1 || std::abs(std::log(sigma_[found] / mode)) < recentre / std::sqrt(2.0 * total)) return;
+    if (sigma_.size() == 1 || std::abs(std::log(sigma_[found] / mode)) < recentre / std::sqrt(2.0 * total)) break;
     mode = sigma_[found];
   }
+  integrand_ = fit_;
+  for (std::size_t q = 0; q < sigma_.size(); ++q) integrand_[q] += log_weights_[q];
+}
+
+double EvidenceIntegrator::scale_at_peak() const {
+  if (prior_.sigmas.empty()) return sigma_[best_node()];
+  double sum = 0.0;
+  for (const double sigma : prior_.sigmas) sum += sigma * sigma;
+  return std::sqrt(sum / static_cast<double>(prior_.sigmas.size()));
 }
 
 std::size_t EvidenceIntegrator::best_node() const {
@@ -175,7 +184,7 @@ void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, s
     for (std::size_t i = 0; i < rows; ++i)
       shifts_[j * rows + i] = directions_[j * rows + i] * singular_[j] / std::sqrt(weights[i] * information_[i]);
   for (std::size_t q = 0; q < nodes; ++q) {
-    if (!(sigma_[q] < wide_bin * widest && integrand_[q] > top - lost)) continue;
+    if (!(sigma_[q] < wide_bin * widest && integrand_[q] > top - negligible)) continue;
     for (std::size_t j = 0; j < parameters; ++j) {
       const double deviation = 1.0 / std::sqrt(1.0 + change_[q * parameters + j] * singular_[j] * singular_[j]);
       integrand_[q] += bin_correction(q, j, deviation);

@@ -52,14 +52,18 @@ Scorer::Scorer(const RecordedData& data)
 
 DataScore Scorer::score(const ProgramView& program, std::span<const double> start) {
   std::vector<double> parameters(start.begin(), start.end());
+  if (start.empty()) return score_at(program, parameters);
   weights_ = first_weights_;
-  for (int refit = 0;; ++refit) {
-    if (!start.empty() && !fit(program, parameters)) return {infinity, 0.0, infinity, parameters, {}};
-    DataScore found = score_at(program, parameters);
-    if (start.empty() || refit == refits || !std::isfinite(found.data_bits)) return found;
-    if (nearly_proportional(wanted_, weights_)) return found;
+  for (int refit = 0; fit(program, parameters) && run(program, parameters); ++refit) {
+    find_weights();
+    if (refit == refits || nearly_proportional(wanted_, weights_)) return evidence(program, parameters);
     std::swap(weights_, wanted_);
   }
+  return undefined(parameters);
+}
+
+DataScore Scorer::score_at(const ProgramView& program, std::span<const double> parameters) {
+  return run(program, parameters) ? evidence(program, parameters) : undefined(parameters);
 }
 
 bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters) {
@@ -69,57 +73,61 @@ bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters) {
   return found.stop != FitStop::undefined && all_finite(parameters);
 }
 
-DataScore Scorer::score_at(const ProgramView& program, std::span<const double> parameters) {
+// Residuals, bins and derivatives; false where one of them does not exist.
+bool Scorer::run(const ProgramView& program, std::span<const double> parameters) {
   const std::size_t rows = data_.columns.rows;
-  DataScore found{infinity, 0.0, infinity, {parameters.begin(), parameters.end()}, {}};
   differentiator_.forward(program, parameters, data_.columns);
-  const double* values = differentiator_.output();
-  if (!all_finite({values, rows})) return found;
   residuals_.resize(rows);
-  for (std::size_t i = 0; i < rows; ++i) residuals_[i] = data_.responses[i] - values[i];
+  for (std::size_t i = 0; i < rows; ++i) residuals_[i] = data_.responses[i] - differentiator_.output()[i];
+  if (!all_finite(residuals_)) return false;
   jacobian_.resize(parameters.size() * rows);
   if (!parameters.empty()) differentiator_.reverse_to_parameters(jacobian_.data());
   bins_.resize(rows);
   differentiator_.rounding_bound(bins_.data());
-  if (!all_finite(jacobian_) || !all_finite(bins_)) return found;
-  double widened_bits = 0.0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    bins_[i] = std::max(data_.bins[i], 2.0 * bins_[i]);
-    if (bins_[i] > data_.bins[i]) widened_bits += data_.weights[i] * std::log2(bins_[i] / data_.bins[i]);
+  for (std::size_t i = 0; i < rows; ++i) bins_[i] = std::max(data_.bins[i], 2.0 * bins_[i]);
+  return all_finite(jacobian_) && all_finite(bins_);
+}
+
+// The weights with which least squares maximises the likelihood at the likeliest noise.
+void Scorer::find_weights() {
+  const bool given = !data_.noise.sigmas.empty();
+  const double common = given ? 0.0 : integrator_.likeliest_scale(residuals_, bins_, data_.weights);
+  wanted_.resize(residuals_.size());
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    const double scale = given ? data_.noise.sigmas[i] : common;
+    const double effective = std::sqrt(scale * scale + bins_[i] * bins_[i] / 12.0);
+    wanted_[i] = data_.weights[i] * information(data_.noise.shape, bins_[i], scale) *
+                 row_weight(data_.noise.shape, residuals_[i], effective);
   }
+}
+
+// The parameters and the noise integrated out, after run().
+DataScore Scorer::evidence(const ProgramView& program, std::span<const double> parameters) {
+  const std::size_t rows = data_.columns.rows;
   scales_.resize(parameters.size());
   log_prior_.resize(parameters.size());
   if (!parameters.empty())
     scale_assignment_.assign(program, differentiator_.node(0), rows, data_.declared_magnitudes, data_.target_magnitude,
                              scales_);
   for (std::size_t k = 0; k < parameters.size(); ++k) log_prior_[k] = cauchy_log_density(parameters[k], scales_[k]);
-  Evidence evidence = integrator_.integrate(residuals_, bins_, data_.weights, jacobian_, log_prior_);
-  if (!std::isfinite(evidence.log_evidence)) return found;
-  if (!parameters.empty()) find_weights(evidence.noise_scale);
-  bool exact = true;
+  Evidence found = integrator_.integrate(residuals_, bins_, data_.weights, jacobian_, log_prior_);
+  if (!std::isfinite(found.log_evidence)) return undefined(parameters);
+  double widened_bits = 0.0;
   double total = 0.0;
   double square = 0.0;
+  bool exact = true;
   for (std::size_t i = 0; i < rows; ++i) {
-    exact = exact && std::abs(residuals_[i]) <= 0.5 * bins_[i];
+    if (bins_[i] > data_.bins[i]) widened_bits += data_.weights[i] * std::log2(bins_[i] / data_.bins[i]);
     total += data_.weights[i];
     square += data_.weights[i] * residuals_[i] * residuals_[i];
+    exact = exact && std::abs(residuals_[i]) <= 0.5 * bins_[i];
   }
-  found.data_bits = widened_bits - evidence.log_evidence / std::numbers::ln2;
-  found.noise_scale = exact ? 0.0 : evidence.noise_scale;
-  found.residual_rms = std::sqrt(square / total);
-  found.standard_errors = std::move(evidence.standard_errors);
-  return found;
+  return {widened_bits - found.log_evidence / std::numbers::ln2, exact ? 0.0 : found.noise_scale,
+          std::sqrt(square / total), {parameters.begin(), parameters.end()}, std::move(found.standard_errors)};
 }
 
-// The weights with which least squares maximises the likelihood at the noise that was found.
-void Scorer::find_weights(double noise_scale) {
-  wanted_.resize(residuals_.size());
-  for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    const double scale = data_.noise.sigmas.empty() ? noise_scale : data_.noise.sigmas[i];
-    const double effective = std::sqrt(scale * scale + bins_[i] * bins_[i] / 12.0);
-    wanted_[i] = data_.weights[i] * information(data_.noise.shape, bins_[i], scale) *
-                 row_weight(data_.noise.shape, residuals_[i], effective);
-  }
+DataScore Scorer::undefined(std::span<const double> parameters) const {
+  return {infinity, 0.0, infinity, {parameters.begin(), parameters.end()}, {}};
 }
 
 std::vector<DataScore> score_batch(const RecordedData& data, const Batch& batch,

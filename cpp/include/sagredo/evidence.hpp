@@ -36,14 +36,19 @@ class EvidenceIntegrator {
   Evidence integrate(std::span<const double> residuals, std::span<const double> bins, std::span<const double> weights,
                      std::span<const double> jacobian, std::span<const double> log_prior_density);
 
+  // The scale of the noise that explains the residuals best, the parameters held fixed.
+  double likeliest_scale(std::span<const double> residuals, std::span<const double> bins,
+                         std::span<const double> weights);
+
  private:
   void standardise(std::span<const double> residuals, std::span<const double> bins, std::span<const double> jacobian);
   bool representable(std::span<const double> weights, std::span<const double> units);
   void lay_nodes(double mode, double total, double floor);
-  void find_peak(double total, double mean_square);
+  void find_peak(std::span<const double> weights);
   void integrate_parameters(std::span<const double> weights, std::span<const double> units,
                             std::vector<double>& standard_errors);
   double bin_correction(std::size_t node, std::size_t parameter, double deviation);
+  double scale_at_peak() const;
   std::size_t best_node() const;
 
   NoisePrior prior_;
@@ -55,7 +60,7 @@ class EvidenceIntegrator {
   std::vector<double> sigma_;  // of the nodes
   std::vector<double> log_weights_;
   std::vector<double> fit_;        // log-likelihood at the nodes
-  std::vector<double> integrand_;  // with the logarithms of their weights, and of the parameters' integral
+  std::vector<double> integrand_;  // that with the weights of the nodes, then with the parameters integrated out
   std::vector<double> information_;
   std::vector<double> directions_;
   std::vector<double> singular_;

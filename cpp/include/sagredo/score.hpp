@@ -47,7 +47,10 @@ class Scorer {
 
  private:
   bool fit(const ProgramView& program, std::vector<double>& parameters);
-  void find_weights(double noise_scale);
+  bool run(const ProgramView& program, std::span<const double> parameters);
+  void find_weights();
+  DataScore evidence(const ProgramView& program, std::span<const double> parameters);
+  DataScore undefined(std::span<const double> parameters) const;
 
   RecordedData data_;
   std::vector<double> ones_;

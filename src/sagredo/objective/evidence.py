@@ -24,6 +24,9 @@ WIDE_BIN: Final = 0.5
 """Where sigma is under half the widest bin the likelihood is no bell, and Laplace's method needs a
 correction."""
 
+NEGLIGIBLE: Final = 20.0
+"""Nats under the peak at which that correction no longer counts: exp(-20) is 2 * 10^-9."""
+
 STEPS: Final = 33
 """Steps of the trapezoid rule along a direction; the integrand is smooth on a tenth of a bin."""
 
@@ -152,7 +155,7 @@ def _integrate_parameters(
     change = (information / at_peak) @ (left * left)
     deviations = 1.0 / np.sqrt(1.0 + change * singular**2)
     integrand = integrand - 0.5 * np.log1p(change * singular**2).sum(axis=1)
-    wide = (sigma < WIDE_BIN * bins.max()) & (integrand > integrand.max() - LOST)
+    wide = (sigma < WIDE_BIN * bins.max()) & (integrand > integrand.max() - NEGLIGIBLE)
     for shift, deviation in zip((left * singular / root[:, np.newaxis]).T, deviations.T, strict=True):
         integrand[wide] += _bin_correction(
             likelihood, sigma[wide], residuals, bins, weights, shift, deviation[wide]
