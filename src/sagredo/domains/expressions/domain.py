@@ -102,7 +102,9 @@ class Expressions(Domain):
         maximum_size = self.maximum_size
         rules: list[Allowed] = [lambda term: size(term) <= maximum_size]
         rules += [forbidden(nesting) for nesting in self.forbidden_nestings]
-        if any(column.unit is not None for column in problem.inputs) and problem.target.unit is not None:
+        # Who gives a form means it, even where it hides a unit in a parameter, as exp(A - B/T) does.
+        with_units = self.form is None and problem.target.unit is not None
+        if with_units and any(column.unit is not None for column in problem.inputs):
             rules.append(DimensionChecker(problem).possible)
         return tuple(rules)
 

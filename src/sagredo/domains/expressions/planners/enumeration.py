@@ -123,6 +123,8 @@ class Enumeration(Planner[EnumerationState]):
             if not logarithmic:
                 scale, offset = np.polyfit(values, view, 1)
                 yield from _wrapped(operation, _affine(bank, entry, float(scale), float(offset)))
+                if operation == "exp":
+                    yield _exponential_law(bank.term(entry), float(scale), float(offset))
             elif np.all(values > 0):
                 design = np.vstack([span, np.log(values)[None]])
                 coefficients = np.linalg.lstsq(design.T, view, rcond=None)[0]
@@ -162,6 +164,12 @@ def _affine(bank: RealBank, entry: int, scale: float, offset: float) -> Iterator
             scaled = Apply("add", (scaled, builder.parameter(offset)))
         yield Program(scaled, tuple(builder.parameters))
     yield Program(Apply("add", (term, Parameter(0))), (offset,))
+
+
+def _exponential_law(term: Term, scale: float, offset: float) -> Program:
+    """c exp(a v), which has a unit where exp(a v + b) has none."""
+    exponential = Apply("exp", (Apply("mul", (Parameter(1), term)),))
+    return Program(Apply("mul", (Parameter(0), exponential)), (_exponential(offset), scale))
 
 
 def _exponential(value: float) -> float:
