@@ -25,6 +25,9 @@ _LARGEST_EXACT_BITS: Final = 4096
 """Bits up to which powers of rationals are worked out exactly: doubles end at 1024, and beyond lie numbers
 that would fill the memory."""
 
+_LARGEST_EXACT_EXPONENT: Final = 1024
+"""Beyond it, even a power of 2 is no double."""
+
 
 def to_latex(program: Program, digits: int = DISPLAY_DIGITS, standard_errors: Sequence[float] = ()) -> str:
     """A program as LaTeX, for mathematics mode.
@@ -105,10 +108,19 @@ def _sympy_operations() -> Mapping[str, Callable[..., Any]]:
                 return base ** sympy.Float(exponent)
         return base**exponent
 
+    def exponential(argument: sympy.Expr) -> sympy.Expr:
+        # SymPy turns exp(n log 2) into the integer 2^n.
+        large = [number for number in argument.atoms(sympy.Rational) if abs(number) > _LARGEST_EXACT_EXPONENT]
+        if large and argument.has(sympy.log):
+            argument = argument.xreplace({number: sympy.Float(number) for number in large})
+        return sympy.exp(argument)
+
     def extremum(function: Callable[..., Any]) -> Callable[..., Any]:
         def of_reals(*arguments: sympy.Expr) -> sympy.Expr:
-            real = all(argument.is_extended_real is not False for argument in arguments)
-            return function(*arguments) if real else sympy.nan
+            try:
+                return function(*arguments)
+            except ValueError:  # an argument is complex or NaN for certain, and the program has no value
+                return sympy.nan
 
         return of_reals
 
@@ -126,7 +138,7 @@ def _sympy_operations() -> Mapping[str, Callable[..., Any]]:
         "cbrt": lambda argument: sympy.sign(argument) * sympy.cbrt(sympy.Abs(argument)),
         "square": lambda argument: power(argument, sympy.Integer(2)),
         "cube": lambda argument: power(argument, sympy.Integer(3)),
-        "exp": sympy.exp,
+        "exp": exponential,
         "log": sympy.log,
         "sin": sympy.sin,
         "cos": sympy.cos,
