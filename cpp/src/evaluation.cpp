@@ -57,7 +57,8 @@ void Evaluator::evaluate_block(const ProgramView& program, std::span<const doubl
 
 void Evaluator::evaluate(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                          double* out) {
-  slots_.resize(std::max(slots_.size(), stack_depth(program.code) * block_rows));
+  // No more operands are alive at once than there are leaves.
+  slots_.resize(std::max(slots_.size(), (program.size() + 1) / 2 * block_rows));
   for (std::size_t first = 0; first < columns.rows; first += block_rows)
     evaluate_block(program, parameters, columns, first, std::min(block_rows, columns.rows - first), out + first);
 }

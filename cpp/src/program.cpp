@@ -1,6 +1,5 @@
 #include "sagredo/program.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -33,16 +32,6 @@ void check_program(const ProgramView& program, std::size_t column_count, std::si
   }
   if (depth != 1)
     throw std::invalid_argument("A program must leave one value. Got " + std::to_string(depth) + " instead.");
-}
-
-std::size_t stack_depth(std::span<const Instruction> code) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
-  for (const Instruction& instruction : code) {
-    depth += 1 - static_cast<std::size_t>(arity(instruction.operation));
-    deepest = std::max(deepest, depth);
-  }
-  return deepest;
 }
 
 void find_operands(std::span<const Instruction> code, std::vector<Operands>& operands) {

@@ -29,9 +29,6 @@ struct Columns {
 // Throws std::invalid_argument unless the code is one well-formed expression whose operands all exist.
 void check_program(const ProgramView& program, std::size_t column_count, std::size_t parameter_count);
 
-// The most operands that are alive at once.
-std::size_t stack_depth(std::span<const Instruction> code);
-
 // The nodes that a node is computed from; unary nodes have `left` alone, leaves have neither.
 struct Operands {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);

@@ -1,8 +1,9 @@
-// Elementary functions without branches, so that loops over them are vectorised; the same bits on every machine.
+// Elementary functions without branches, so that loops over them are vectorised.
 //
-// Argument reductions and polynomials are fdlibm's (Sun Microsystems 1993), the tangent of small arguments Cephes'
-// (Moshier 1989); exponential and logarithm are Taylor series on fdlibm's reduced arguments. Errors stay within two
-// units in the last place, special cases are IEEE's.
+// Argument reductions and polynomials are fdlibm's (Sun Microsystems 1993) unless another source is named. Errors stay
+// within two units in the last place, special cases are IEEE's. Every machine gives the same bits: products and sums are
+// fused where this text says fma, and nowhere else. What is called ordinary_ leaves out what ordinary arguments never
+// need, and gives the same bits as the whole function there.
 #pragma once
 
 #include <bit>
@@ -14,21 +15,19 @@
 
 namespace sagredo::vector_math {
 
+using std::fma;  // one rounding wherever it is computed, in hardware or not
+
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double round_to_integer = 0x1.8p52;  // adding and subtracting it rounds to the nearest integer
 inline constexpr double ln2_high = 0x1.62e42feep-1;   // 33 bits: its products with exponents are exact
 inline constexpr double ln2_low = 0x1.a39ef35793c76p-33;
 inline constexpr double log2_e = 0x1.71547652b82fep0;
-// pi / 2 in pieces of 33 bits, whose products with the numbers of quarter turns are exact, and the rest.
-inline constexpr double half_pi_1 = 0x1.921fb544p0;
-inline constexpr double half_pi_2 = 0x1.0b4611a6p-34;
-inline constexpr double half_pi_3 = 0x1.3198a2ep-69;
-inline constexpr double half_pi_rest = 8.47842766036889956997e-32;
-inline constexpr double two_over_pi = 0x1.45f306dc9c883p-1;
-inline constexpr double half_pi_high = 0x1.921fb54442d18p0;  // pi / 2 as the nearest double, and the rest
+inline constexpr double half_pi_high = 0x1.921fb54442d18p0;  // pi / 2 in three doubles
 inline constexpr double half_pi_low = 0x1.1a62633145c07p-54;
-// 2^20 quarter turns: beyond, their number takes more bits than the pieces of pi / 2 leave.
+inline constexpr double half_pi_rest = -0x1.f1976b7ed8fbcp-110;
+inline constexpr double two_over_pi = 0x1.45f306dc9c883p-1;
+// 2^20 quarter turns: beyond, three doubles for pi / 2 leave too few digits where x is next to a multiple of it.
 inline constexpr double largest_angle = 1647099.0;
 
 SAGREDO_INLINE std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
@@ -47,25 +46,23 @@ struct ReducedExponential {
 };
 
 SAGREDO_INLINE ReducedExponential reduce_exponential(double x) {
-  const double rounded = x * log2_e + round_to_integer;
+  const double rounded = fma(x, log2_e, round_to_integer);
   const double n = rounded - round_to_integer;
-  const double low = n * ln2_low;
-  const double high = x - n * ln2_high;
-  const double r = high - low;
+  const double r = fma(-n, ln2_low, fma(-n, ln2_high, x));
   // (exp(r) - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2]: Chebyshev interpolation, error 1.3e-17. Even and odd powers apart,
   // so that they are summed side by side.
   const double z = r * r;
   double even = 2.7620088445409746e-07;
-  even = even * z + 2.4801521295954376e-05;
-  even = even * z + 0.0013888888917213717;
-  even = even * z + 0.04166666666662413;
-  even = even * z + 0.5000000000000001;
+  even = fma(even, z, 2.4801521295954376e-05);
+  even = fma(even, z, 0.0013888888917213717);
+  even = fma(even, z, 0.04166666666662413);
+  even = fma(even, z, 0.5000000000000001);
   double odd = 2.510038549551032e-08;
-  odd = odd * z + 2.7557268459997064e-06;
-  odd = odd * z + 0.00019841269863053618;
-  odd = odd * z + 0.008333333333330062;
-  odd = odd * z + 0.16666666666666669;
-  return {rounded, n, 1.0 + (high + (z * (even + r * odd) - low))};
+  odd = fma(odd, z, 2.7557268459997064e-06);
+  odd = fma(odd, z, 0.00019841269863053618);
+  odd = fma(odd, z, 0.008333333333330062);
+  odd = fma(odd, z, 0.16666666666666669);
+  return {rounded, n, 1.0 + fma(z, fma(r, odd, even), r)};
 }
 
 // exp(x) for |x| <= largest_ordinary_exponent, where the result is a normal number.
@@ -104,12 +101,14 @@ SAGREDO_INLINE double log_of_scaled(double x, double shift) {
   const double s = f / (2.0 + f);
   const double z = s * s;
   const double w = z * z;
-  const double even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  const double odd =
-      z * (6.666666666666735130e-01 +
-           w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  double even = fma(w, 1.531383769920937332e-01, 2.222219843214978396e-01);
+  even = fma(even, w, 3.999999999940941908e-01);
+  double odd = fma(w, 1.479819860511658591e-01, 1.818357216161805012e-01);
+  odd = fma(odd, w, 2.857142874366239149e-01);
+  odd = fma(odd, w, 6.666666666666735130e-01);
   const double half_square = 0.5 * f * f;
-  return k * ln2_high - ((half_square - (s * (half_square + (even + odd)) + k * ln2_low)) - f);
+  const double excess = fma(s, half_square + fma(w, even, z * odd), k * ln2_low);
+  return fma(k, ln2_high, f - (half_square - excess));
 }
 
 // For positive normal numbers.
@@ -132,42 +131,40 @@ struct ReducedAngle {
   std::uint64_t quarters;
 };
 
-// |x| <= largest_angle. Cody and Waite's reduction in three steps, each with what its rounding lost; where a step
-// cancels so much that it is the larger of the two terms, it loses nothing.
+// |x| <= largest_angle. Cody and Waite's reduction: the first difference is exact, the second carries what its rounding
+// lost.
 SAGREDO_INLINE ReducedAngle reduce_angle(double x) {
-  const double rounded = x * two_over_pi + round_to_integer;
+  const double rounded = fma(x, two_over_pi, round_to_integer);
   const double n = rounded - round_to_integer;
-  const double first = x - n * half_pi_1;
-  const double step = n * half_pi_2;
-  const double second = first - step;
-  const double rest = n * half_pi_3 - ((first - second) - step);
-  const double high = second - rest;
-  const double low = ((second - high) - rest) - n * half_pi_rest;
-  return {high, low, bits_of(rounded)};
+  const double first = fma(-n, half_pi_high, x);
+  const double step = n * half_pi_low;
+  const double high = first - step;
+  const double lost = ((first - high) - step) - fma(n, half_pi_low, -step);
+  return {high, fma(-n, half_pi_rest, lost), bits_of(rounded)};
 }
 
 // x - sin(x + y)
 SAGREDO_INLINE double sin_excess(double x, double y) {
   const double z = x * x;
   double p = 1.58969099521155010221e-10;
-  p = p * z - 2.50507602534068634195e-08;
-  p = p * z + 2.75573137070700676789e-06;
-  p = p * z - 1.98412698298579493134e-04;
-  p = p * z + 8.33333333332248946124e-03;
+  p = fma(p, z, -2.50507602534068634195e-08);
+  p = fma(p, z, 2.75573137070700676789e-06);
+  p = fma(p, z, -1.98412698298579493134e-04);
+  p = fma(p, z, 8.33333333332248946124e-03);
   const double cube = z * x;
-  return (z * (0.5 * y - cube * p) - y) + cube * 1.66666666666666324348e-01;
+  return fma(cube, 1.66666666666666324348e-01, fma(z, fma(-cube, p, 0.5 * y), -y));
 }
 
 // cos(x + y) - (1 - x^2 / 2)
 SAGREDO_INLINE double cos_excess(double x, double y) {
   const double z = x * x;
   double p = -1.13596475577881948265e-11;
-  p = p * z + 2.08757232129817482790e-09;
-  p = p * z - 2.75573143513906633035e-07;
-  p = p * z + 2.48015872894767294178e-05;
-  p = p * z - 1.38888888888741095749e-03;
-  p = p * z + 4.16666666666666019037e-02;
-  return z * (z * p) - x * y;
+  p = fma(p, z, 2.08757232129817482790e-09);
+  p = fma(p, z, -2.75573143513906633035e-07);
+  p = fma(p, z, 2.48015872894767294178e-05);
+  p = fma(p, z, -1.38888888888741095749e-03);
+  p = fma(p, z, 4.16666666666666019037e-02);
+  return fma(z, z * p, -(x * y));
 }
 
 // sin(x + quarters * pi / 2)
@@ -217,16 +214,16 @@ SAGREDO_INLINE double tan(double x) {
 // (arcsin(s) - s) / s for z = s^2 in [0, 1/4].
 SAGREDO_INLINE double arcsin_excess(double z) {
   double p = 3.47933107596021167570e-05;
-  p = p * z + 7.91534994289814532176e-04;
-  p = p * z - 4.00555345006794114027e-02;
-  p = p * z + 2.01212532134862925881e-01;
-  p = p * z - 3.25565818622400915405e-01;
-  p = p * z + 1.66666666666666657415e-01;
+  p = fma(p, z, 7.91534994289814532176e-04);
+  p = fma(p, z, -4.00555345006794114027e-02);
+  p = fma(p, z, 2.01212532134862925881e-01);
+  p = fma(p, z, -3.25565818622400915405e-01);
+  p = fma(p, z, 1.66666666666666657415e-01);
   double q = 7.70381505559019352791e-02;
-  q = q * z - 6.88283971605453293030e-01;
-  q = q * z + 2.02094576023350569471e+00;
-  q = q * z - 2.40339491173441421878e+00;
-  q = q * z + 1.0;
+  q = fma(q, z, -6.88283971605453293030e-01);
+  q = fma(q, z, 2.02094576023350569471e+00);
+  q = fma(q, z, -2.40339491173441421878e+00);
+  q = fma(q, z, 1.0);
   return z * p / q;
 }
 
@@ -285,16 +282,16 @@ SAGREDO_INLINE double arctan(double x) {
   const double t = numerator / denominator;
   const double z = t * t;
   double p = 1.62858201153657823623e-02;
-  p = p * z - 3.65315727442169155270e-02;
-  p = p * z + 4.97687799461593236017e-02;
-  p = p * z - 5.83357013379057348645e-02;
-  p = p * z + 6.66107313738753120669e-02;
-  p = p * z - 7.69187620504482999495e-02;
-  p = p * z + 9.09088713343650656196e-02;
-  p = p * z - 1.11111104054623557880e-01;
-  p = p * z + 1.42857142725034663711e-01;
-  p = p * z - 1.99999999998764832476e-01;
-  p = p * z + 3.33333333333329318027e-01;
+  p = fma(p, z, -3.65315727442169155270e-02);
+  p = fma(p, z, 4.97687799461593236017e-02);
+  p = fma(p, z, -5.83357013379057348645e-02);
+  p = fma(p, z, 6.66107313738753120669e-02);
+  p = fma(p, z, -7.69187620504482999495e-02);
+  p = fma(p, z, 9.09088713343650656196e-02);
+  p = fma(p, z, -1.11111104054623557880e-01);
+  p = fma(p, z, 1.42857142725034663711e-01);
+  p = fma(p, z, -1.99999999998764832476e-01);
+  p = fma(p, z, 3.33333333333329318027e-01);
   return std::copysign(high - ((t * (z * p) - low) - t), x);
 }
 
@@ -305,14 +302,14 @@ SAGREDO_INLINE double sinh(double x) {
   const double m = std::abs(x);
   const double z = m * m;
   double p = 1.0 / 121645100408832000.0;
-  p = p * z + 1.0 / 355687428096000.0;
-  p = p * z + 1.0 / 1307674368000.0;
-  p = p * z + 1.0 / 6227020800.0;
-  p = p * z + 1.0 / 39916800.0;
-  p = p * z + 1.0 / 362880.0;
-  p = p * z + 1.0 / 5040.0;
-  p = p * z + 1.0 / 120.0;
-  p = p * z + 1.0 / 6.0;
+  p = fma(p, z, 1.0 / 355687428096000.0);
+  p = fma(p, z, 1.0 / 1307674368000.0);
+  p = fma(p, z, 1.0 / 6227020800.0);
+  p = fma(p, z, 1.0 / 39916800.0);
+  p = fma(p, z, 1.0 / 362880.0);
+  p = fma(p, z, 1.0 / 5040.0);
+  p = fma(p, z, 1.0 / 120.0);
+  p = fma(p, z, 1.0 / 6.0);
   const double half = exp_times_power_of_two(m, -1.0);
   return std::copysign(m < 1.0 ? m + m * (z * p) : half - 0.25 / half, x);
 }
@@ -327,11 +324,11 @@ SAGREDO_INLINE double tanh(double x) {
   const double m = std::abs(x);
   const double z = m * m;
   double p = -9.64399179425052238628e-1;
-  p = p * z - 9.92877231001918586564e1;
-  p = p * z - 1.61468768441708447952e3;
+  p = fma(p, z, -9.92877231001918586564e1);
+  p = fma(p, z, -1.61468768441708447952e3);
   double q = z + 1.12811678491632931402e2;
-  q = q * z + 2.23548839060100448583e3;
-  q = q * z + 4.84406305325125486048e3;
+  q = fma(q, z, 2.23548839060100448583e3);
+  q = fma(q, z, 4.84406305325125486048e3);
   // Beyond 22 the result rounds to 1. One division serves both ranges.
   const double e = ordinary_exp(m > 22.0 ? 44.0 : 2.0 * m);
   const bool near = m < 0.625;
