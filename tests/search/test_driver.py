@@ -104,6 +104,31 @@ def test_what_is_no_program_or_has_no_value_is_not_kept(residues: Any) -> None:
     assert result.stop_reason is StopReason.EXHAUSTED
 
 
+def test_a_program_that_is_alone_is_kept_however_long_it_is(residues: Any) -> None:
+    problem = linear_problem(residues).take(slice(0, 3))
+    long: Term = Variable("x0")
+    for _ in range(30):
+        long = Apply("neg", (long,))
+    assert (
+        residues.language(problem).code_bits(Program(long))
+        > 3 * residues.objective(problem, residues.language(problem)).null_bits
+    )
+    result = search(np.random.default_rng(0), residues, problem, effort=EFFORT, planners=[Scripted([[long]])])
+    assert [score.program for score in result.scores] == [Program(long)]
+
+
+def test_what_is_much_longer_than_the_best_is_not_weighed(residues: Any) -> None:
+    problem = linear_problem(residues)
+    long: Term = TRUTH
+    for _ in range(40):
+        long = Apply("neg", (long,))
+    result = search(
+        np.random.default_rng(0), residues, problem, effort=EFFORT, planners=[Scripted([[long, TRUTH]])]
+    )
+    assert [score.program for score in result.scores] == [Program(TRUTH)]
+    assert result.meanings[0].spellings == 1
+
+
 def test_steps_double_up_to_the_largest_and_stay_within_the_effort(residues: Any) -> None:
     planner = Scripted([[]] * 100)
     effort = Effort(work_units=300, memory_bytes=2**20)

@@ -10,7 +10,7 @@ RATES = st.lists(st.integers(0, 10), min_size=1, max_size=5).filter(any)
 
 
 @given(RATES)
-def test_work_is_dealt_out_half_equally_and_half_by_the_bits_earned(rates: list[int]) -> None:
+def test_work_is_dealt_out_partly_equally_and_partly_by_the_bits_earned(rates: list[int]) -> None:
     portfolio = Portfolio(len(rates))
     for _ in range(2000):
         planner = portfolio.next()

@@ -13,6 +13,7 @@ from sagredo.language.language import Language
 from sagredo.language.term import Program
 from sagredo.objective.objective import Objective, Score
 from sagredo.problem.problem import Problem
+from sagredo.simulator.semantics import on_every_row
 from sagredo.simulator.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ class ExactObjective(Objective):
         outcome = self._simulator.run(program, self._problem.input_values)
         if not np.all(outcome.defined):
             return Score(program, code_bits, inf)
-        # A program without variables may have one row for all.
-        values = np.broadcast_to(outcome.values, (len(self._weights), *np.shape(outcome.values)[1:]))
+        values = on_every_row(outcome.values, len(self._responses))
         right = self._right_rows(_frozen(value) for value in values)
         wrong_fraction = float(np.average(~right, weights=self._weights))
         return Score(program, code_bits, self._data_bits(right), noise_scale=wrong_fraction)

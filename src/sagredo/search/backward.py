@@ -126,9 +126,7 @@ def _questions(state: BackwardState, newest: Entry) -> Iterator[tuple[SubGoal, I
             yield _question(state, primitive, place, others)
 
 
-def _look_up(
-    state: BackwardState, goal: SubGoal, columns: Iterator[Value], found: list[Program]
-) -> int:
+def _look_up(state: BackwardState, goal: SubGoal, columns: Iterator[Value], found: list[Program]) -> int:
     """Look every column of a question up in the bank, or let it wait; the number of columns."""
     value_type = goal.primitive.argument_types[goal.place]
     memory_bytes = (1.0 - BANK_MEMORY_FRACTION) * state.shared.effort.memory_bytes

@@ -15,7 +15,7 @@ from sagredo.language.language import Language, Primitive
 from sagredo.language.term import Apply, Literal, Program, Term, Variable
 from sagredo.search.bank import Entry, ReferenceBank, shared_bank
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
-from sagredo.simulator.semantics import Value
+from sagredo.simulator.semantics import Value, on_every_row
 
 if TYPE_CHECKING:
     from sagredo.problem.column import ValueType
@@ -150,13 +150,12 @@ def _take_leaf(state: BottomUpState, leaf: _Leaf) -> Entry | None:
     rows = len(state.target)
     match leaf.term:
         case Variable(symbol):
-            value = np.asarray(state.inputs[symbol])
+            value = state.inputs[symbol]
         case Literal(constant):
             value = state.shared.semantics.literal(constant, rows)
         case Apply(primitive):
             value = state.shared.semantics.apply(primitive, [])
-    value = np.broadcast_to(value, (rows, *np.shape(value)[1:]))
-    return state.bank.add(leaf.term, leaf.value_type, value, leaf.code_bits)
+    return state.bank.add(leaf.term, leaf.value_type, on_every_row(value, rows), leaf.code_bits)
 
 
 def _take_combination(state: BottomUpState, item: _Combination) -> Entry | None:

@@ -38,7 +38,8 @@ ELITE_COUNT = 1000
 """The meanings a run remembers."""
 
 NEGLIGIBLE_BITS = 32.0
-"""A program whose message is so much longer than the best one's has no part in any probability that is shown."""
+"""A program whose message is so much longer than the best one's has no part in any probability that is
+shown."""
 
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
@@ -141,33 +142,37 @@ class _Run:
     code_bits_done: float = 0.0
 
     @property
+    def shortest_bits(self) -> float:
+        """The bits of the best program so far; inf while there is none."""
+        return min((score.description_length_bits for score in self.shared.elites[:1]), default=inf)
+
+    @property
     def best_bits(self) -> float:
         """The shortest message so far, that of the null model included."""
-        elites = self.shared.elites
-        return min([self.null_bits, *(score.description_length_bits for score in elites[:1])])
+        return min(self.null_bits, self.shortest_bits)
 
     def weigh(self, candidates: Iterable[Program]) -> int:
         """Score the candidates that are new and may matter; the work this took, in units."""
         work = 0
-        objective, language = self.shared.objective, self.shared.language
-        best = self.best_bits
+        objective = self.shared.objective
+        shortest = self.shortest_bits
         for code_bits, program in self._by_code(candidates):
             if monotonic() >= self.deadline:
                 break
-            if code_bits + objective.floor_bits > min(best + NEGLIGIBLE_BITS, self.elites.limit_bits):
+            if code_bits + objective.floor_bits > min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits):
                 break
             self.seen.add(program)
             score = objective.score(program)
             if isfinite(score.description_length_bits):
                 self.elites.add(self.key(score.program), score)
-                best = min(best, score.description_length_bits)
+                shortest = min(shortest, score.description_length_bits)
             work += size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
 
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
-        """The candidates that were not weighed yet, those of the shortest code first, with their code bits."""
+        """The candidates that were not weighed yet with their code bits, the shortest code first."""
         code_bits = self.shared.language.code_bits
         fresh = dict.fromkeys(program for program in candidates if program not in self.seen)
         priced = [(code_bits(program), program) for program in fresh]
@@ -176,8 +181,7 @@ class _Run:
     @property
     def proven(self) -> bool:
         """Whether no program beyond the frontier can be shorter than the best one: L >= L_code + floor."""
-        best = min((score.description_length_bits for score in self.shared.elites[:1]), default=inf)
-        return best <= self.code_bits_done + self.shared.objective.floor_bits
+        return self.shortest_bits <= self.code_bits_done + self.shared.objective.floor_bits
 
 
 def _loop(

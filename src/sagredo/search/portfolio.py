@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import final
 
 SHARED_EQUALLY = 0.8
-"""The part of the work that is dealt out equally, so that a planner that finds nothing until it finds the law (as
-backward search does) is not starved by one that earns a few bits all the time: with n planners each gets at least
-4/5 of 1/n."""
+"""The part of the work that is dealt out equally, so that a planner that finds nothing until it finds the law
+(as backward search does) is not starved by one that earns a few bits all the time: with n planners each gets
+at least 4/5 of 1/n."""
 
 
 @final
@@ -47,9 +47,7 @@ class Portfolio:
             return None
         return min(running, key=lambda k: self.accounts[k].virtual_time)
 
-    def book(
-        self, planner: int, quantum: int, work_units: int, bits_earned: float, *, running: bool
-    ) -> None:
+    def book(self, planner: int, quantum: int, work_units: int, bits_earned: float, *, running: bool) -> None:
         """Account for a step that was given ``quantum`` units and took ``work_units``.
 
         A planner that did nothing waits for what others may find; its turn is over all the same.

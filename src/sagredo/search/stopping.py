@@ -46,9 +46,7 @@ class Certainty:
         best = elites[0]
         if self._best is None or best.program.term != self._best.program.term:
             self._best, self._best_since = best, work_done
-        shortest_rival = min(
-            [self.null_bits, *(score.description_length_bits for score in elites[1:2])]
-        )
+        shortest_rival = min([self.null_bits, *(score.description_length_bits for score in elites[1:2])])
         if best.description_length_bits + MARGIN_BITS > shortest_rival:
             return False
         patience = EXACT_PATIENCE if best.noise_scale == 0.0 else NOISY_PATIENCE

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
-import numpy as np
-
 from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable
-from sagredo.simulator.semantics import Semantics, Value
+from sagredo.simulator.semantics import Semantics, Value, on_every_row
 from sagredo.simulator.simulator import Outcome, Simulator, Trace
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ class ReferenceInterpreter(Simulator):
         """The column of ``term``, after those of its sub-terms have been appended to ``nodes``."""
         match term:
             case Variable(symbol) if symbol in inputs:
-                value = np.asarray(inputs[symbol])
+                value = inputs[symbol]
             case Literal(constant):
                 value = self._semantics.literal(constant, rows)
             case Parameter(index) if index < len(parameters):
@@ -66,7 +64,6 @@ class ReferenceInterpreter(Simulator):
                     f"A program that is run must be closed: its variables among the inputs {sorted(inputs)}, "
                     f"a value for each parameter, no holes. Got {term!r} instead."
                 )
-        if len(np.shape(value)) == 0 or len(value) != rows:
-            value = np.broadcast_to(value, (rows, *np.shape(value)[1:]))
+        value = on_every_row(value, rows)
         nodes.append(value)
         return value

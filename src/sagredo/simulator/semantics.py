@@ -6,12 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from jaxtyping import Shaped
 
 Value = Any
 """The meaning of a term on the data: one entry a row, as an array."""
+
+
+def on_every_row(value: Value, rows: int) -> Value:
+    """The column with a row for each of ``rows``; what has one entry for all repeats it."""
+    return np.broadcast_to(value, (rows, *np.shape(value)[1:]))
 
 
 class Semantics(ABC):

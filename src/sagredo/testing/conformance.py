@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from sagredo.simulator.simulator import Simulator
 
 
+ELITES = 10
+"""Programs that a planner under test finds when it starts."""
+
+STEPS = 4
+"""Steps that a planner under test is given at least, so that its state must carry over."""
+
+MEMORY_BYTES = 2**26
+"""What the banks of a planner under test may take."""
+
+ROUNDING = 1e-9
+"""Sums of a few hundred floating-point numbers of order 1 to 1000 differ from the true ones by less."""
+
+
 def check_domain(domain: Domain, rng: np.random.Generator, problems: int = 3) -> None:
     """Every contract of a domain, on problems drawn from its own generative model."""
     for _ in range(problems):
@@ -35,7 +48,7 @@ def check_domain(domain: Domain, rng: np.random.Generator, problems: int = 3) ->
         score = objective.score(truth)
         assert isfinite(score.code_bits), f"the true program {truth} must have a finite prior"
         assert not isnan(score.data_bits), f"the data bits of {truth} must be a number"
-        assert score.data_bits >= objective.floor_bits - 1e-9, "no program may cost less than the floor"
+        assert score.data_bits >= objective.floor_bits - ROUNDING, "no program may cost less than the floor"
         assert isfinite(objective.null_bits), (
             "the null model must explain every problem in finitely many bits"
         )
@@ -47,14 +60,13 @@ def check_domain(domain: Domain, rng: np.random.Generator, problems: int = 3) ->
 
 
 def check_prior(prior: Prior, rng: np.random.Generator, draws: int = 50) -> None:
-    """Samples have a positive probability of at most 1, and those that came up differ in total by at most
-    1."""
+    """Each term drawn has a positive probability, and the different ones together have at most 1."""
     terms = {prior.sample(rng) for _ in range(draws)}
     log_priors = [prior.log_prior(term) for term in terms]
     for term, log_prior in zip(terms, log_priors, strict=True):
         assert -inf < log_prior <= 0.0, f"a drawn term must have 0 < p <= 1, {term!r} has log p = {log_prior}"
     total = sum(map(exp, log_priors))
-    assert total <= 1.0 + 1e-9, f"different terms must have probabilities of sum 1 at most, got {total}"
+    assert total <= 1.0 + ROUNDING, f"different terms must have probabilities of sum 1 at most, got {total}"
 
 
 def check_syntax(language: Language, rng: np.random.Generator, draws: int = 20) -> None:
@@ -123,9 +135,10 @@ def _check_inverses(semantics: Semantics, term: Apply, goal: Any, arguments: lis
 def check_planner(
     planner: Planner[Any], domain: Domain, problem: Problem, seed: int, work_units: int = 2000
 ) -> None:
-    """Same seed, same conjectures, whatever the threads; work is counted; the end is announced.
+    """Same seed, same conjectures of the language, whatever the threads; work is counted.
 
-    The planner is also run by the driver, whose answer must not depend on the threads either.
+    Programs drawn from the prior are the elites that the planner finds. It is also run by the driver, whose
+    answer must not depend on the threads either.
     """
     runs = [_conjectures(planner, domain, problem, seed, work_units, threads) for threads in (1, 1, 2)]
     assert runs[0] == runs[1], f"{planner.name} must conjecture the same again from the same seed"
@@ -138,8 +151,9 @@ def check_planner(
             np.random.default_rng(seed),
             domain,
             problem,
-            effort=Effort(work_units, 2**26, threads),
+            effort=Effort(work_units, MEMORY_BYTES, threads),
             planners=[planner],
+            start=_closed_programs(language, np.random.default_rng(seed), ELITES),
         )
         for threads in (1, 2)
     ]
@@ -150,18 +164,19 @@ def _conjectures(
     planner: Planner[Any], domain: Domain, problem: Problem, seed: int, work_units: int, threads: int
 ) -> list[Program]:
     language = domain.language(problem)
-    shared = Shared(
-        language,
-        domain.semantics(problem),
-        domain.objective(problem, language),
-        UniformGuide(),
-        Effort(work_units, 2**26, threads),
+    objective = domain.objective(problem, language)
+    effort = Effort(work_units, MEMORY_BYTES, threads)
+    shared = Shared(language, domain.semantics(problem), objective, UniformGuide(), effort)
+    scores = map(objective.score, _closed_programs(language, np.random.default_rng(seed), ELITES))
+    shared.elites = sorted(
+        (score for score in scores if isfinite(score.description_length_bits)),
+        key=lambda score: score.description_length_bits,
     )
     state = planner.init(np.random.default_rng(seed), problem, shared)
     found: list[Program] = []
     work = 0
     while work < work_units:
-        result = planner.step(state, min(200, work_units - work))
+        result = planner.step(state, min(planner.step_units, max(1, work_units // STEPS)))
         state = result.state
         assert result.work_done >= 0, "work must be counted in units of 0 or more"
         found += result.candidates

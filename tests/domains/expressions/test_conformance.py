@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.search.planner import Planner
+from sagredo.search.driver import search
+from sagredo.search.planner import Effort, Planner
 from sagredo.testing import conformance
 
 DOMAIN = Expressions()
@@ -22,4 +23,15 @@ def test_the_domain_conforms(seed: int) -> None:
 
 @pytest.mark.parametrize("planner", DOMAIN.planners(PROBLEM), ids=lambda planner: planner.name)
 def test_planners_conform(planner: Planner[Any]) -> None:
-    conformance.check_planner(planner, DOMAIN, PROBLEM, seed=1)
+    conformance.check_planner(planner, DOMAIN, PROBLEM, seed=1, work_units=100_000)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_answer_depends_on_the_threads(seed: int) -> None:
+    problem, _ = DOMAIN.sample_problem(np.random.default_rng(seed))
+    first, second = (
+        search(np.random.default_rng(0), DOMAIN, problem, effort=Effort(200_000, 2**27, threads))
+        for threads in (1, 2)
+    )
+    assert first.meanings == second.meanings
+    assert (first.stop_reason, first.work_units) == (second.stop_reason, second.work_units)
