@@ -61,6 +61,25 @@ def fit_batch(
     iterations: int,
     threads: int = 1,
 ) -> tuple[_Reals, _Reals]: ...
+def log_marginal_likelihood(
+    heavy_tails: bool,
+    lower: float,
+    upper: float,
+    sigmas: _Reals,
+    residuals: _Reals,
+    bins: _Reals,
+    weights: _Reals,
+    jacobian: _Reals,
+    log_prior_density: _Reals,
+) -> tuple[float, float, _Reals]: ...
+def parameter_scales(
+    code: _Codes,
+    constants: _Reals,
+    parameters: _Reals,
+    columns: _Reals,
+    declared_magnitudes: _Reals,
+    target_magnitude: float,
+) -> _Reals: ...
 def screen(
     bank: Bank,
     begin: int,
@@ -102,7 +121,7 @@ class Backward:
         target: _Reals,
         goal_capacity: int,
         pair_cost: int,
-        pair_library_size: int,
+        pair_library: Sequence[int],
     ) -> None: ...
     @property
     def exhausted(self) -> bool: ...
@@ -149,3 +168,31 @@ class ModularBackward:
     def step(
         self, work_units: int, threads: int = 1
     ) -> tuple[int, list[tuple[_Steps, int, int, int, list[int], int]]]: ...
+
+@final
+class RecordedColumns:
+    def __init__(
+        self,
+        columns: _Reals,
+        responses: _Reals,
+        bins: _Reals,
+        weights: _Reals,
+        heavy_tails: bool,
+        lower: float,
+        upper: float,
+        sigmas: _Reals,
+        target_magnitude: float,
+        declared_magnitudes: _Reals,
+    ) -> None: ...
+    def score(
+        self,
+        code: _Codes,
+        offsets: _Offsets,
+        constants: _Reals,
+        parameter_offsets: _Offsets,
+        starts: _Reals,
+        threads: int = 1,
+    ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...
+    def score_at(
+        self, code: _Codes, constants: _Reals, parameters: _Reals
+    ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...
