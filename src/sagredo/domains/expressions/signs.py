@@ -41,7 +41,7 @@ def _sum(name: str, left: Term, right: Term) -> Term:
 
 def _product(name: str, left: Term, right: Term) -> Term:
     """left * right or left / right."""
-    if (positive := _without_sign(right)) is not None and not isinstance(right, Literal):
+    if (positive := _without_sign(right)) is not None:
         left, right = _negated(left), positive
     if name == "mul" and isinstance(right, Literal) and not isinstance(left, Literal):
         left, right = right, left
