@@ -84,8 +84,9 @@ bool Scorer::run(const ProgramView& program, std::span<const double> parameters)
   if (!parameters.empty()) differentiator_.reverse_to_parameters(jacobian_.data());
   bins_.resize(rows);
   differentiator_.rounding_bound(bins_.data());
+  if (!all_finite(jacobian_) || !all_finite(bins_)) return false;
   for (std::size_t i = 0; i < rows; ++i) bins_[i] = std::max(data_.bins[i], 2.0 * bins_[i]);
-  return all_finite(jacobian_) && all_finite(bins_);
+  return true;
 }
 
 // The weights with which least squares maximises the likelihood at the likeliest noise.

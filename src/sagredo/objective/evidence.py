@@ -96,10 +96,10 @@ def log_marginal_likelihood(
                 likelihood, sigma, integrand, residuals, bins, weights, jacobian * prior_units, prior_units
             )
         log_evidence = _log_sum(integrand)
-    if not isfinite(log_evidence):
-        return nothing
-    scale = float(sigma[int(np.argmax(integrand))] * np.sqrt(np.mean(np.square(unit))))
-    return Evidence(log_evidence, scale, errors)
+        if not isfinite(log_evidence):
+            return nothing
+        scale = float(sigma[int(np.argmax(integrand))] * np.sqrt(np.mean(np.square(unit))))
+        return Evidence(log_evidence, scale, errors)
 
 
 def _nodes_at_peak(

@@ -41,6 +41,10 @@ NEGLIGIBLE_BITS = 32.0
 """A program whose message is so much longer than the best one's has no part in any probability that is
 shown."""
 
+SCORED_TOGETHER = 64
+"""Programs that are scored between two looks at the clock and at the best: enough work for a few threads, in
+about a hundredth of a second."""
+
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
@@ -156,17 +160,19 @@ class _Run:
         work = 0
         objective = self.shared.objective
         shortest = self.shortest_bits
-        for code_bits, program in self._by_code(candidates):
-            if monotonic() >= self.deadline:
+        queue = self._by_code(candidates)
+        for first in range(0, len(queue), SCORED_TOGETHER):
+            limit = min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits) - objective.floor_bits
+            batch = [program for bits, program in queue[first : first + SCORED_TOGETHER] if bits <= limit]
+            if not batch or monotonic() >= self.deadline:
                 break
-            if code_bits + objective.floor_bits > min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits):
-                break
-            self.seen.add(program)
-            score = objective.score(program)
-            if isfinite(score.description_length_bits):
-                self.elites.add(self.key(score.program), score)
-                shortest = min(shortest, score.description_length_bits)
-            work += size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
+            self.seen.update(batch)
+            for score in objective.score_batch(batch, threads=self.shared.effort.threads):
+                if isfinite(score.description_length_bits):
+                    self.elites.add(self.key(score.program), score)
+                    shortest = min(shortest, score.description_length_bits)
+                term = score.program.term
+                work += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work

@@ -56,7 +56,7 @@ def test_parameters_are_calibrated() -> None:
             x[:, np.newaxis],
             np.array([-np.log(np.pi * scale * (1 + (best / scale) ** 2))]),
         )
-        error = float(np.sqrt(found.covariance[0, 0]))
+        error = float(found.standard_errors[0])
         ranks.append(abs(program.parameters[0] - best) < error)
     # Student's t with 5 degrees of freedom has 0.64 of its mass within one scale; four binomial deviations.
     assert 0.64 - 0.14 < np.mean(ranks) < 0.64 + 0.14

@@ -61,7 +61,8 @@ def noise_prior(
     """
     if sigma is not None:
         return GivenNoise(np.maximum(sigma, BIN_FRACTION * bins))
-    spread = scale if scale is not None else float(np.std(responses))
+    magnitude = root_mean_square(responses)
+    spread = scale if scale is not None else magnitude * float(np.std(responses / magnitude))
     return LogUniformNoise(BIN_FRACTION * float(bins.min()), max(spread, float(bins.max())))
 
 

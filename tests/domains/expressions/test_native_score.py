@@ -1,0 +1,142 @@
+"""The native score against its readable reference, and what no program may do to it."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, log, nan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sagredo._native import jacobians, parameter_scales, rounding_bound, trace
+from sagredo.domains.expressions.encoding import encode
+from sagredo.domains.expressions.objective import RealObjective, noise_prior, record_bins
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS, default_primitives
+from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.sample import sample_problem
+from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
+from sagredo.domains.expressions.syntax import ExpressionSyntax
+from sagredo.language.language import Language
+from sagredo.language.term import Parameter, Program, Variable, postorder
+from sagredo.objective.evidence import Evidence, log_marginal_likelihood
+from sagredo.objective.likelihood import Gaussian, StudentT
+from sagredo.problem.column import REAL
+from sagredo.problem.problem import Problem
+
+SEEDS = st.integers(0, 2**32)
+LIKELIHOODS = {"gaussian": Gaussian(), "student_t": StudentT()}
+
+
+def draw_problem(rng: np.random.Generator) -> Problem:
+    problem, _ = sample_problem(rng, rows=int(rng.integers(2, 20)), inputs=int(rng.integers(1, 3)))
+    rows = problem.row_count
+    noise = "gaussian" if rng.random() < 0.7 else "student_t"
+    sigma = rng.uniform(0.1, 1, rows) * problem.target.scale if rng.random() < 0.2 else None
+    weights = rng.integers(1, 3, rows).astype(float) if rng.random() < 0.3 else None
+    return Problem(problem.inputs, problem.target, sigma, weights, noise)
+
+
+def language_of(problem: Problem) -> Language:
+    symbols, primitives = tuple(column.symbol for column in problem.inputs), default_primitives()
+    grammar = expression_grammar(symbols, primitives)
+    return Language(primitives, dict.fromkeys(symbols, REAL), REAL, grammar, ExpressionSyntax(symbols))
+
+
+def draw_program(rng: np.random.Generator, language: Language, decades: float) -> Program:
+    term = language.prior.sample(rng)
+    count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
+    sizes = 10.0 ** rng.uniform(-decades, decades, count) * rng.choice([-1, 1], count)
+    return Program(term, tuple(sizes.tolist()))
+
+
+def scales_of(problem: Problem, program: Program) -> list[float]:
+    """The reference's scales of the priors."""
+    columns = np.array([column.values for column in problem.inputs])
+    symbols = [column.symbol for column in problem.inputs]
+    declared = {column.symbol: column.scale for column in problem.inputs if column.scale is not None}
+    code = encode(program.term, symbols, NAMED_CONSTANTS)
+    nodes = trace(code.instructions, code.constants, np.array(program.parameters), columns)
+    scales = [1.0] * len(program.parameters)
+    wanted = problem.target.scale or root_mean_square(problem.responses)
+    assign_scales(program.term, wanted, magnitudes(program.term, nodes, declared), scales.__setitem__)
+    return scales
+
+
+def reference(problem: Problem, program: Program) -> tuple[float, Evidence]:
+    """L_rec of a program at its parameters, by the readable reference, bits."""
+    columns = np.array([column.values for column in problem.inputs])
+    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
+    parameters = np.array(program.parameters)
+    target = problem.target
+    recorded = record_bins(target.values, target.resolution, target.scale or root_mean_square(target.values))
+    arguments = (code.instructions, code.constants, parameters, columns)
+    bins = np.maximum(recorded, 2 * rounding_bound(*arguments))
+    scales = np.array(scales_of(problem, program))
+    weights = np.ones(len(bins)) if problem.weights is None else problem.weights
+    evidence = log_marginal_likelihood(
+        LIKELIHOODS[problem.noise],
+        noise_prior(recorded, target.values, target.scale, problem.sigma),
+        target.values - trace(*arguments)[-1],
+        bins,
+        weights,
+        jacobians(*arguments)[0].T,
+        -np.log(np.pi * scales) - 2 * np.log(np.hypot(1.0, parameters / scales)),
+    )
+    return float(weights @ np.log2(bins / recorded)) - evidence.log_evidence / log(2), evidence
+
+
+@given(SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = draw_problem(rng)
+    language = language_of(problem)
+    score = RealObjective(problem, language).score(draw_program(rng, language, 1))
+    if isfinite(score.data_bits):
+        expected, evidence = reference(problem, score.program)
+        assert score.data_bits == pytest.approx(expected, abs=1e-6, rel=1e-9)
+        assert score.standard_errors == pytest.approx(evidence.standard_errors.tolist(), rel=1e-6)
+        assert score.noise_scale in (0.0, pytest.approx(evidence.noise_scale))
+
+
+@given(SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_the_native_scales_are_those_of_the_reference(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = draw_problem(rng)
+    program = draw_program(rng, language_of(problem), 1)
+    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
+    wanted = problem.target.scale
+    assert wanted is not None
+    found = parameter_scales(
+        code.instructions,
+        code.constants,
+        np.array(program.parameters, dtype=float),
+        np.array([column.values for column in problem.inputs]),
+        np.array([nan if column.scale is None else column.scale for column in problem.inputs]),
+        wanted,
+    )
+    assert found == pytest.approx(scales_of(problem, program), rel=1e-9)
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_no_program_raises_or_costs_less_than_the_floor(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = draw_problem(rng)
+    language = language_of(problem)
+    objective = RealObjective(problem, language)
+    programs = [draw_program(rng, language, decades) for decades in (1, 10, 150, 308)]
+    alone = [objective.score(program) for program in programs]
+    assert all(score.data_bits >= objective.floor_bits - 1e-9 for score in alone)
+    assert objective.score_batch(programs, threads=3) == alone
+
+
+def test_a_batch_may_be_empty_or_speak_another_language() -> None:
+    problem = draw_problem(np.random.default_rng(0))
+    objective = RealObjective(problem, language_of(problem))
+    assert objective.score_batch([]) == []
+    foreign, constant = objective.score_batch([Program(Variable("nowhere")), Program(Parameter(0))])
+    assert foreign.data_bits == inf
+    assert constant.description_length_bits == pytest.approx(objective.null_bits, rel=1e-6)
