@@ -123,7 +123,7 @@ def test_what_is_much_longer_than_the_best_is_not_weighed(residues: Any) -> None
     for _ in range(40):
         long = Apply("neg", (long,))
     result = search(
-        np.random.default_rng(0), residues, problem, effort=EFFORT, planners=[Scripted([[long, TRUTH]])]
+        np.random.default_rng(0), residues, problem, effort=EFFORT, planners=[Scripted([[TRUTH], [long]])]
     )
     assert [score.program for score in result.scores] == [Program(TRUTH)]
     assert result.meanings[0].spellings == 1
