@@ -42,8 +42,8 @@ NEGLIGIBLE_BITS = 32.0
 shown."""
 
 SCORED_TOGETHER = 64
-"""Programs that are scored between two looks at the clock and at the best: enough work for a few threads, in
-about a hundredth of a second."""
+"""The most programs that are scored between two looks at the clock and at the best: enough work for a few
+threads, in about a hundredth of a second. The shortest is scored alone, then twice as many each time."""
 
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
@@ -161,9 +161,10 @@ class _Run:
         objective = self.shared.objective
         shortest = self.shortest_bits
         queue = self._by_code(candidates)
-        for first in range(0, len(queue), SCORED_TOGETHER):
+        first, last = 0, 1
+        while first < len(queue):
             limit = min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits) - objective.floor_bits
-            batch = [program for bits, program in queue[first : first + SCORED_TOGETHER] if bits <= limit]
+            batch = [program for bits, program in queue[first:last] if bits <= limit]
             if not batch or monotonic() >= self.deadline:
                 break
             self.seen.update(batch)
@@ -173,6 +174,7 @@ class _Run:
                     shortest = min(shortest, score.description_length_bits)
                 term = score.program.term
                 work += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
+            first, last = last, last + min(last, SCORED_TOGETHER)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
