@@ -136,12 +136,12 @@ class OwnedBackward {
   Backward<S, Solver>& search() { return search_; }
 
   // (work done, hits); a hit is (steps, shape, first, second, coefficients, cost).
-  auto step(std::size_t work_units, std::size_t threads) {
+  auto step(std::size_t work_units, std::size_t threads, std::size_t most_hits) {
     std::vector<typename Backward<S, Solver>::Hit> hits;
     std::size_t done = 0;
     {
       nb::gil_scoped_release release;
-      done = search_.step(work_units, threads, hits);
+      done = search_.step(work_units, threads, most_hits, hits);
     }
     using Steps = std::vector<std::tuple<int, int, std::int64_t>>;
     using HitTuple = std::tuple<Steps, int, std::int64_t, std::int64_t, std::vector<Scalar>, std::uint32_t>;
@@ -186,8 +186,8 @@ using ModularBackward = OwnedBackward<ModularIntegers, ModularSolver>;
 template <class B>
 nb::class_<B> bind_backward(nb::module_& module, const char* name) {
   return nb::class_<B>(module, name)
-      .def("step", &B::step, "work_units"_a, "threads"_a = 1,
-           "Show about this many columns to the solver; (work done, hits).")
+      .def("step", &B::step, "work_units"_a, "threads"_a = 1, "most_hits"_a = 1000,
+           "Show about this many columns to the solver; (work done, the cheapest hits).")
       .def_prop_ro("exhausted", [](B& b) { return b.search().exhausted(); })
       .def_prop_ro("frontier_cost", [](B& b) { return b.search().frontier_cost(); })
       .def_prop_ro("goal_count", [](B& b) { return b.search().goal_count(); });

@@ -57,7 +57,7 @@ class Backward {
   using Scalar = typename S::Scalar;
 
   // A way to produce the target: steps from the target inwards, then the solution of the innermost goal.
-  // `cost` is that of the steps and of the entries used, without what the solution's coefficients cost.
+  // `cost` is that of the steps, of the entries used and, roughly, of the solution's coefficients.
   struct Hit {
     std::vector<Step> steps;
     Solution<Scalar> solution;
@@ -84,8 +84,9 @@ class Backward {
   std::uint32_t frontier_cost() const { return queue_.empty() ? last_cost_ : queue_.top().cost; }
   std::size_t goal_count() const { return goals_.size(); }
 
-  // Show about `work_units` columns to the solver; the number shown. Results do not depend on `threads`.
-  std::size_t step(std::size_t work_units, std::size_t threads, std::vector<Hit>& hits) {
+  // Show about `work_units` columns to the solver; the number shown. The cheapest hits, `most_hits` at the most, are
+  // added to `hits`. Results do not depend on `threads`.
+  std::size_t step(std::size_t work_units, std::size_t threads, std::size_t most_hits, std::vector<Hit>& hits) {
     std::size_t done = 0;
     std::vector<Task> tasks;
     std::vector<Found> found;
@@ -104,7 +105,9 @@ class Backward {
         merge_goals(found[k]);
         follow(tasks[k]);
       }
+      if (hits_.size() > 2 * most_hits) keep_cheapest(most_hits);
     }
+    keep_cheapest(most_hits);
     hits.insert(hits.end(), std::make_move_iterator(hits_.begin()), std::make_move_iterator(hits_.end()));
     hits_.clear();
     return done;
@@ -112,6 +115,8 @@ class Backward {
 
  private:
   static constexpr std::size_t batch = 32;
+  // A coefficient takes an operation and a leaf; hits are only ranked by this.
+  static constexpr std::uint32_t coefficient_cost = 16;
   // A goal's tasks: undo unary operations; search pairs; undo one binary operation with the bank's entries of one level,
   // showing the new goals to the solver (scan), or remembering them (expand), or both.
   enum class Kind : std::uint8_t { unary, pairs, scan, expand, scan_and_expand };
@@ -168,6 +173,8 @@ class Backward {
     for (Solution<Scalar>& solution : solutions) {
       Hit hit{steps_to(parent), std::move(solution), cost};
       if (parent != no_goal) hit.steps.push_back(step);
+      for (const Scalar coefficient : hit.solution.coefficients)
+        if (coefficient != Scalar{0} && coefficient != Scalar{1}) hit.cost += coefficient_cost;
       if (hit.solution.first != no_entry) hit.cost += bank_.entry(hit.solution.first).cost;
       if (hit.solution.second != no_entry) hit.cost += bank_.entry(hit.solution.second).cost;
       found.hits.push_back(std::move(hit));
@@ -260,6 +267,11 @@ class Backward {
 
   void follow(const Task& task) {
     if (task.kind != Kind::unary && task.kind != Kind::pairs) push_level(task, task.level + 1);
+  }
+
+  void keep_cheapest(std::size_t count) {
+    std::stable_sort(hits_.begin(), hits_.end(), [](const Hit& a, const Hit& b) { return a.cost < b.cost; });
+    if (hits_.size() > count) hits_.resize(count);
   }
 
   void merge_hits(Found& found) {

@@ -83,7 +83,7 @@ class NativeBackward(Planner[BackwardState]):
         entries, goals, library, round_units = _round(state.round)
         if state.search is None:
             return self._prepare(state, entries, goals, library, work_units)
-        done, hits = state.search.step(min(work_units, round_units), state.threads)
+        done, hits = state.search.step(min(work_units, round_units), state.threads, BUILT_A_STEP)
         state = replace(state, round_work=state.round_work + done)
         programs = _programs(hits, state)
         over = done == 0 or state.search.exhausted or state.round_work >= round_units
@@ -101,7 +101,8 @@ class NativeBackward(Planner[BackwardState]):
         bank = state.bank
         wanted = min(entries, bank.capacity)
         if len(bank) < wanted:
-            done = bank.grow(work_units)
+            # Half of all candidates are new meanings, or more.
+            done = bank.grow(min(work_units, 2 * (wanted - len(bank))))
             if done:
                 return StepResult(state, (), done, PlannerStatus.RUNNING)
         search = Backward(
@@ -125,7 +126,6 @@ def _round(number: int) -> tuple[int, int, int, int]:
 
 def _programs(hits: list[Hit], state: BackwardState) -> tuple[Program, ...]:
     """The programs of the cheapest hits."""
-    hits = sorted(hits, key=lambda hit: (hit[-1], len(hit[0]), hit[1:4]))[:BUILT_A_STEP]
     built = (program_of(hit, state.bank, state.search.monomials) for hit in hits)
     programs = dict.fromkeys(program for program in built if program is not None)
 
