@@ -6,6 +6,7 @@ Each check raises an ``AssertionError`` that shows the offending values. A plug-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from math import exp, inf, isfinite, isnan
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from sagredo.search.planner import Effort, Planner, PlannerStatus, Shared
 
 if TYPE_CHECKING:
     from sagredo.language.language import Prior
+    from sagredo.objective.objective import Objective
     from sagredo.problem.problem import Problem
     from sagredo.simulator.semantics import Semantics
     from sagredo.simulator.simulator import Simulator
@@ -52,11 +54,21 @@ def check_domain(domain: Domain, rng: np.random.Generator, problems: int = 3) ->
         assert isfinite(objective.null_bits), (
             "the null model must explain every problem in finitely many bits"
         )
-        assert objective.score(truth) == score, "scoring the same program again must give the same score"
+        check_scores(objective, [truth, *_closed_programs(language, rng, ELITES)])
         check_prior(language.prior, rng)
         check_syntax(language, rng)
         check_simulator(domain.simulator(problem), problem, language, rng)
         check_semantics(domain.semantics(problem), domain.simulator(problem), problem, language, rng)
+
+
+def check_scores(objective: Objective, programs: Sequence[Program]) -> None:
+    """A program's score depends on neither what was scored before or beside it nor on the threads."""
+    # As text, in which NaN is equal to itself.
+    alone = [repr(objective.score(program)) for program in programs]
+    for threads in (1, 2):
+        together = [repr(score) for score in objective.score_batch(programs, threads=threads)]
+        for program, single, batched in zip(programs, alone, together, strict=True):
+            assert single == batched, f"{program} must have one score, got {single} and {batched}"
 
 
 def check_prior(prior: Prior, rng: np.random.Generator, draws: int = 50) -> None:
