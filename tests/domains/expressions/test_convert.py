@@ -90,7 +90,7 @@ def certain_rows(program: Program, columns: dict[str, np.ndarray]) -> tuple[np.n
     return run.outcome.values, bound, np.flatnonzero(moderate & (bound < 1e-6))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(program=programs(), columns=inputs())
 @np.errstate(all="ignore")
 def test_python_has_the_values_of_the_program(program: Program, columns: dict[str, np.ndarray]) -> None:
@@ -100,7 +100,7 @@ def test_python_has_the_values_of_the_program(program: Program, columns: dict[st
     assert np.all(np.abs(values - expected)[rows] <= bound[rows])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(program=programs(), columns=inputs())
 def test_sympy_has_the_values_of_the_program(program: Program, columns: dict[str, np.ndarray]) -> None:
     expression = to_sympy(program, CONSTANTS)
@@ -110,7 +110,7 @@ def test_sympy_has_the_values_of_the_program(program: Program, columns: dict[str
         assert abs(complex(expression.subs(point).evalf(25)) - expected[row]) <= bound[row]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(program=programs(), digits=st.integers(1, 15))
 def test_formulas_are_balanced_and_well_formed(program: Program, digits: int) -> None:
     for shown in (program, Program(program.term)):
