@@ -132,7 +132,7 @@ class Backward:
     @property
     def monomials(self) -> list[tuple[int, int]]: ...
     def step(
-        self, work_units: int, threads: int = 1
+        self, work_units: int, threads: int = 1, most_hits: int = 1000
     ) -> tuple[int, list[tuple[_Steps, int, int, int, list[float], int]]]: ...
 
 @final
@@ -166,7 +166,7 @@ class ModularBackward:
     @property
     def goal_count(self) -> int: ...
     def step(
-        self, work_units: int, threads: int = 1
+        self, work_units: int, threads: int = 1, most_hits: int = 1000
     ) -> tuple[int, list[tuple[_Steps, int, int, int, list[int], int]]]: ...
 
 @final
