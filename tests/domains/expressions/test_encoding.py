@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagredo._native import OPERATION_CODES
-from sagredo.domains.expressions.encoding import decode, encode, encode_batch, literal_value, rational
+from sagredo.domains.expressions.encoding import Code, decode, encode, encode_batch, literal_value, rational
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.language.term import Apply, Hole, Literal, Parameter, Term, Variable, postorder
@@ -56,10 +56,10 @@ def test_decoding_what_was_encoded_gives_the_same_doubles(seed: int) -> None:
     np.testing.assert_array_equal(values(second), values(code))
 
 
-def values(code: object) -> list[float]:
+def values(code: Code) -> list[float]:
     """The constants of a code in the order in which they are used."""
-    rows = [row for row in code.instructions.tolist() if row[0] == C[0]]  # type: ignore[attr-defined]  # a Code
-    return [float(code.constants[row[1]]) for row in rows]  # type: ignore[attr-defined]  # a Code
+    rows = [row for row in code.instructions.tolist() if row[0] == C[0]]
+    return [float(code.constants[row[1]]) for row in rows]
 
 
 @settings(max_examples=200, deadline=None)

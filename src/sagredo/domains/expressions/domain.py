@@ -90,12 +90,17 @@ class Expressions(Domain):
         """The chosen primitives over the problem's inputs; what is ruled out has prior 0."""
         symbols = [column.symbol for column in problem.inputs]
         primitives = self.primitives(problem)
-        prior: Prior = expression_grammar(symbols, primitives)
-        if rules := self._rules(problem):
-            prior = RestrictedPrior(prior, rules)
+        grammar = expression_grammar(symbols, primitives)
+        rules = self._rules(problem)
+        prior: Prior = RestrictedPrior(grammar, rules) if rules else grammar
+        return Language(primitives, dict.fromkeys(symbols, REAL), REAL, prior, self.syntax(problem))
+
+    def syntax(self, problem: Problem) -> ExpressionSyntax:
+        """Plain Python text in the symbols of the columns and the chosen primitives."""
+        primitives = self.primitives(problem)
         constants = [primitive.name for primitive in primitives if not primitive.arity]
-        syntax = ExpressionSyntax(symbols, constants)
-        return Language(primitives, dict.fromkeys(symbols, REAL), REAL, prior, syntax)
+        operations = [primitive.name for primitive in primitives if primitive.arity]
+        return ExpressionSyntax([column.symbol for column in problem.inputs], constants, operations)
 
     def _rules(self, problem: Problem) -> tuple[Allowed, ...]:
         """What a term must satisfy."""
@@ -105,7 +110,7 @@ class Expressions(Domain):
         # Who gives a form means it, even where it hides a unit in a parameter, as exp(A - B/T) does.
         with_units = self.form is None and problem.target.unit is not None
         if with_units and any(column.unit is not None for column in problem.inputs):
-            rules.append(DimensionChecker(problem).possible)
+            rules.append(DimensionChecker(problem, self.constants).possible)
         return tuple(rules)
 
     def semantics(self, problem: Problem) -> RealColumns:
@@ -139,7 +144,7 @@ class Expressions(Domain):
         """The user's form over the problem's columns."""
         if self.form is None:
             return None
-        return parse_form(self.form, self.language(problem).syntax, self.starts, self.bounds)
+        return parse_form(self.form, self.syntax(problem), self.starts, self.bounds)
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
         """The key of a program's values on the rows and on fresh points between them, rounded.
