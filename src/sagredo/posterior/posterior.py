@@ -23,8 +23,8 @@ class WeightedProgram:
 class Posterior:
     """p(phi | D) proportional to 2^-L over everything visited, best first.
 
-    Probabilities are divided by the mass visited plus the estimate of the mass not seen; ``unseen_mass`` is
-    that estimate as a fraction (None: not estimated).
+    Probabilities are divided by the mass visited plus that not visited; ``unseen_mass`` is an upper bound of
+    the latter as a fraction (None: no bound is known, and the probabilities are among the visited).
     """
 
     programs: tuple[WeightedProgram, ...]

@@ -71,7 +71,8 @@ class BottomUp(Planner[BottomUpState]):
     primitive applied to entries of the bank. For each new entry and each place in each primitive a stream of
     combinations is opened in which this entry is the newest; one queue merges the streams lazily, so that
     memory grows with the bank and not with the combinations. ``literals`` are values to build from beside
-    the variables and primitives.
+    the variables and primitives. The frontier it claims holds where a column that is nearer to the target
+    never takes more bits.
     """
 
     name = "bottom_up"
