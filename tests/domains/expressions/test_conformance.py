@@ -21,6 +21,24 @@ def test_the_domain_conforms(seed: int) -> None:
     conformance.check_domain(DOMAIN, np.random.default_rng(seed))
 
 
+@pytest.mark.parametrize(
+    "domain",
+    [
+        Expressions(constants={"g": 9.81}),
+        Expressions(operators=("add", "mul", "sinh", "arcsin", "pow", "min", "abs", "cbrt")),
+        Expressions(forbidden_nestings=("sin(exp)",), maximum_size=7),
+    ],
+    ids=["constants", "operators", "restrictions"],
+)
+def test_the_languages_that_a_user_chooses_conform(domain: Expressions) -> None:
+    rng = np.random.default_rng(0)
+    language, simulator = domain.language(PROBLEM), domain.simulator(PROBLEM)
+    conformance.check_prior(language.prior, rng)
+    conformance.check_syntax(language, rng)
+    conformance.check_simulator(simulator, PROBLEM, language, rng)
+    conformance.check_semantics(domain.semantics(PROBLEM), simulator, PROBLEM, language, rng)
+
+
 @pytest.mark.parametrize("planner", DOMAIN.planners(PROBLEM), ids=lambda planner: planner.name)
 def test_planners_conform(planner: Planner[Any]) -> None:
     conformance.check_planner(planner, DOMAIN, PROBLEM, seed=1, work_units=100_000)
