@@ -41,20 +41,6 @@ std::tuple<double, double, OwnedVector> log_marginal_likelihood(bool heavy_tails
   return {found.log_evidence, found.noise_scale, to_vector(std::move(found.standard_errors))};
 }
 
-OwnedVector parameter_scales(const CodeArray& code, const Vector& constants, const Vector& parameters,
-                             const Matrix& columns, const Vector& declared_magnitudes, double target_magnitude) {
-  const std::vector<Instruction> instructions = to_instructions(code);
-  const ProgramView program{instructions, span_of(constants)};
-  const Columns data = to_columns(columns);
-  check_program(program, data.count, parameters.shape(0));
-  require(declared_magnitudes.shape(0) == data.count, "There must be a declared magnitude, or NaN, for each column.");
-  std::vector<double> nodes(program.size() * data.rows);
-  std::vector<double> scales(parameters.shape(0));
-  evaluate_nodes(program, span_of(parameters), data, nodes.data());
-  ScaleAssignment().assign(program, nodes.data(), data.rows, span_of(declared_magnitudes), target_magnitude, scales);
-  return to_vector(std::move(scales));
-}
-
 // The data of a problem, kept from call to call.
 class RecordedColumns {
  public:
@@ -134,14 +120,6 @@ ScoreTuple score(const RecordedColumns& recorded, const CodeArray& code, const O
   return to_tuple(scores);
 }
 
-ScoreTuple score_at(const RecordedColumns& recorded, const CodeArray& code, const Vector& constants,
-                    const Vector& parameters) {
-  const std::vector<Instruction> instructions = to_instructions(code);
-  const ProgramView program{instructions, span_of(constants)};
-  check_program(program, recorded.data().columns.count, parameters.shape(0));
-  return to_tuple({Scorer(recorded.data()).score_at(program, span_of(parameters))});
-}
-
 }  // namespace
 
 void bind_evidence(nb::module_& module) {
@@ -150,16 +128,13 @@ void bind_evidence(nb::module_& module) {
              "residuals"_a, "bins"_a, "weights"_a, "jacobian"_a, "log_prior_density"_a,
              "log Z, the scale of the noise and the standard errors; the Jacobian is (parameters, rows). The scale is "
              "log-uniform between the bounds where none are given.");
-  module.def("parameter_scales", &parameter_scales, "code"_a, "constants"_a, "parameters"_a, "columns"_a,
-             "declared_magnitudes"_a, "target_magnitude"_a, "The scales of the priors of a program's parameters.");
   nb::class_<RecordedColumns>(module, "RecordedColumns", "The data of a problem, for scoring programs.")
       .def(nb::init<const Matrix&, const Vector&, const Vector&, const Vector&, bool, double, double, const Vector&,
                     double, const Vector&>(),
            "columns"_a, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a, "upper"_a, "sigmas"_a,
            "target_magnitude"_a, "declared_magnitudes"_a)
       .def("score", &score, "code"_a, "offsets"_a, "constants"_a, "parameter_offsets"_a, "starts"_a, "threads"_a = 1,
-           "Fit and score a batch: data bits, scale of the noise, residual RMS; all parameters, all standard errors.")
-      .def("score_at", &score_at, "code"_a, "constants"_a, "parameters"_a, "The same for one program as it stands.");
+           "Fit and score a batch: data bits, scale of the noise, residual RMS; all parameters, all standard errors.");
 }
 
 }  // namespace sagredo::bindings

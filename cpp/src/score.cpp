@@ -52,7 +52,7 @@ Scorer::Scorer(const RecordedData& data)
 
 DataScore Scorer::score(const ProgramView& program, std::span<const double> start) {
   std::vector<double> parameters(start.begin(), start.end());
-  if (start.empty()) return score_at(program, parameters);
+  if (start.empty()) return run(program, parameters) ? evidence(program, parameters) : undefined(parameters);
   weights_ = first_weights_;
   for (int refit = 0; fit(program, parameters) && run(program, parameters); ++refit) {
     find_weights();
@@ -60,10 +60,6 @@ DataScore Scorer::score(const ProgramView& program, std::span<const double> star
     std::swap(weights_, wanted_);
   }
   return undefined(parameters);
-}
-
-DataScore Scorer::score_at(const ProgramView& program, std::span<const double> parameters) {
-  return run(program, parameters) ? evidence(program, parameters) : undefined(parameters);
 }
 
 bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters) {

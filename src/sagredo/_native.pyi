@@ -72,14 +72,6 @@ def log_marginal_likelihood(
     jacobian: _Reals,
     log_prior_density: _Reals,
 ) -> tuple[float, float, _Reals]: ...
-def parameter_scales(
-    code: _Codes,
-    constants: _Reals,
-    parameters: _Reals,
-    columns: _Reals,
-    declared_magnitudes: _Reals,
-    target_magnitude: float,
-) -> _Reals: ...
 def screen(
     bank: Bank,
     begin: int,
@@ -90,6 +82,31 @@ def screen(
     count: int,
     threads: int = 1,
 ) -> list[tuple[float, int]]: ...
+
+@final
+class RecordedColumns:
+    def __init__(
+        self,
+        columns: _Reals,
+        responses: _Reals,
+        bins: _Reals,
+        weights: _Reals,
+        heavy_tails: bool,
+        lower: float,
+        upper: float,
+        sigmas: _Reals,
+        target_magnitude: float,
+        declared_magnitudes: _Reals,
+    ) -> None: ...
+    def score(
+        self,
+        code: _Codes,
+        offsets: _Offsets,
+        constants: _Reals,
+        parameter_offsets: _Offsets,
+        starts: _Reals,
+        threads: int = 1,
+    ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...
 
 @final
 class Bank:
@@ -119,6 +136,7 @@ class Backward:
         bank: Bank,
         inputs: _Reals,
         target: _Reals,
+        entry_count: int,
         goal_capacity: int,
         pair_cost: int,
         pair_library: Sequence[int],
@@ -168,31 +186,3 @@ class ModularBackward:
     def step(
         self, work_units: int, threads: int = 1, most_hits: int = 1000
     ) -> tuple[int, list[tuple[_Steps, int, int, int, list[int], int]]]: ...
-
-@final
-class RecordedColumns:
-    def __init__(
-        self,
-        columns: _Reals,
-        responses: _Reals,
-        bins: _Reals,
-        weights: _Reals,
-        heavy_tails: bool,
-        lower: float,
-        upper: float,
-        sigmas: _Reals,
-        target_magnitude: float,
-        declared_magnitudes: _Reals,
-    ) -> None: ...
-    def score(
-        self,
-        code: _Codes,
-        offsets: _Offsets,
-        constants: _Reals,
-        parameter_offsets: _Offsets,
-        starts: _Reals,
-        threads: int = 1,
-    ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...
-    def score_at(
-        self, code: _Codes, constants: _Reals, parameters: _Reals
-    ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...

@@ -42,9 +42,6 @@ class Scorer {
   // asks for at the noise found until they agree.
   DataScore score(const ProgramView& program, std::span<const double> start);
 
-  // L_rec at these parameters.
-  DataScore score_at(const ProgramView& program, std::span<const double> parameters);
-
  private:
   bool fit(const ProgramView& program, std::vector<double>& parameters);
   bool run(const ProgramView& program, std::span<const double> parameters);

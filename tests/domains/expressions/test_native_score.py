@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, log, nan
+from math import inf, isfinite, log
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagredo._native import jacobians, parameter_scales, rounding_bound, trace
+from sagredo._native import jacobians, rounding_bound, trace
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.objective import RealObjective, noise_prior, record_bins
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS, default_primitives
@@ -98,26 +98,6 @@ def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
         assert score.data_bits == pytest.approx(expected, abs=1e-6, rel=1e-9)
         assert score.standard_errors == pytest.approx(evidence.standard_errors.tolist(), rel=1e-6)
         assert score.noise_scale in (0.0, pytest.approx(evidence.noise_scale))
-
-
-@given(SEEDS)
-@settings(max_examples=150, deadline=None)
-def test_the_native_scales_are_those_of_the_reference(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    problem = draw_problem(rng)
-    program = draw_program(rng, language_of(problem), 1)
-    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
-    wanted = problem.target.scale
-    assert wanted is not None
-    found = parameter_scales(
-        code.instructions,
-        code.constants,
-        np.array(program.parameters, dtype=float),
-        np.array([column.values for column in problem.inputs]),
-        np.array([nan if column.scale is None else column.scale for column in problem.inputs]),
-        wanted,
-    )
-    assert found == pytest.approx(scales_of(problem, program), rel=1e-9)
 
 
 @given(SEEDS)
