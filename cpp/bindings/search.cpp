@@ -128,9 +128,9 @@ class OwnedBackward {
  public:
   using Scalar = typename S::Scalar;
 
-  OwnedBackward(std::unique_ptr<Solver> solver, const Bank<S>& bank, const Scalar* target, std::size_t goal_capacity,
-                std::uint32_t pair_cost)
-      : solver_(std::move(solver)), search_(bank, *solver_, target, goal_capacity, pair_cost) {}
+  OwnedBackward(std::unique_ptr<Solver> solver, const Bank<S>& bank, const Scalar* target, std::size_t entry_count,
+                std::size_t goal_capacity, std::uint32_t pair_cost)
+      : solver_(std::move(solver)), search_(bank, *solver_, target, entry_count, goal_capacity, pair_cost) {}
 
   const Solver& solver() const { return *solver_; }
   Backward<S, Solver>& search() { return search_; }
@@ -238,16 +238,17 @@ void bind_search(nb::module_& module) {
       .def(
           "__init__",
           [](RealBackward* self, const Bank<FloatColumns>& bank, Columns<double> inputs, Column<double> target,
-             std::size_t goal_capacity, std::uint32_t pair_cost, const std::vector<EntryId>& pair_library) {
+             std::size_t entry_count, std::size_t goal_capacity, std::uint32_t pair_cost,
+             const std::vector<EntryId>& pair_library) {
             check_rows(bank, inputs.shape(1));
             check_rows(bank, target.shape(0));
             for (const EntryId id : pair_library) check_entry(bank, id);
             nb::gil_scoped_release release;
             auto solver = std::make_unique<RealSolver>(inputs.data(), inputs.shape(0), inputs.shape(1));
             solver->extend(bank, pair_library);
-            new (self) RealBackward(std::move(solver), bank, target.data(), goal_capacity, pair_cost);
+            new (self) RealBackward(std::move(solver), bank, target.data(), entry_count, goal_capacity, pair_cost);
           },
-          "bank"_a, "inputs"_a, "target"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a,
+          "bank"_a, "inputs"_a, "target"_a, "entry_count"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a,
           nb::keep_alive<1, 2>())
       .def_prop_ro("monomials", [](const RealBackward& self) {
         std::vector<std::pair<int, int>> result;
@@ -261,7 +262,7 @@ void bind_search(nb::module_& module) {
           [](ModularBackward* self, const Bank<ModularIntegers>& bank, Column<std::uint32_t> target,
              std::size_t goal_capacity) {
             check_rows(bank, target.shape(0));
-            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), goal_capacity, 0);
+            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), bank.size(), goal_capacity, 0);
           },
           "bank"_a, "target"_a, "goal_capacity"_a, nb::keep_alive<1, 2>());
 }

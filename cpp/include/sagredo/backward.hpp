@@ -64,9 +64,14 @@ class Backward {
     std::uint32_t cost;
   };
 
-  Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t goal_capacity,
-           std::uint32_t pair_cost)
-      : bank_(bank), solver_(solver), goal_capacity_(goal_capacity), pair_cost_(pair_cost), columns_(bank.semantics().rows()) {
+  // Binary operations are undone with the bank's first `entry_count` entries; the solver may know more of them.
+  Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t entry_count,
+           std::size_t goal_capacity, std::uint32_t pair_cost)
+      : bank_(bank),
+        solver_(solver),
+        entry_count_(entry_count),
+        goal_capacity_(goal_capacity),
+        pair_cost_(pair_cost), columns_(bank.semantics().rows()) {
     for (const Production& production : bank.productions()) {
       if (arity(production.operation) == 1)
         unary_.push_back(production);
@@ -212,6 +217,7 @@ class Backward {
     const Production& production = binary_[task.production];
     const std::uint32_t cost = origin.cost + production.cost + task.level;
     for (const EntryId other : bank_.level(task.level)) {
+      if (other >= entry_count_) break;  // a level lists its entries as they came
       ++found.work;
       if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data())) continue;
       const Step step{production.operation, task.position, other};
@@ -289,6 +295,7 @@ class Backward {
 
   const Bank<S>& bank_;
   const Solver& solver_;
+  std::size_t entry_count_;
   std::size_t goal_capacity_;
   std::uint32_t pair_cost_;
   std::vector<Production> unary_;

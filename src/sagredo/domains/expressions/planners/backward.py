@@ -24,8 +24,8 @@ ROUNDS: Final = (
     (30_000, 100_000, 1_000, 3_000_000),
     (200_000, 300_000, 3_000, 30_000_000),
 )
-"""Each round begins anew with a larger bank: (entries it needs, goals it remembers, entries of the library of sums,
-work units it may take). Most laws are met in the first. After these, every round has ten times the entries, the goals
+"""Each round begins anew with a larger bank: (entries it needs besides monomials, goals it remembers, entries of the
+library of sums, work units it may take). Most laws are met in the first. After these, every round has ten times the entries, the goals
 and the work."""
 
 PAIR_BITS: Final = 20
@@ -87,7 +87,7 @@ class NativeBackward(Planner[BackwardState]):
         state = replace(state, round_work=state.round_work + done)
         programs = _programs(hits, state)
         over = done == 0 or state.search.exhausted or state.round_work >= round_units
-        if over and len(state.bank) < entries:
+        if over and len(state.bank) < entries + state.bank.monomial_count:
             # The bank had nothing more to give to this round, and has nothing for a next one.
             return StepResult(state, programs, done, PlannerStatus.EXHAUSTED)
         if over:
@@ -99,7 +99,7 @@ class NativeBackward(Planner[BackwardState]):
     ) -> StepResult[BackwardState]:
         """Grow the bank to the size the round needs, then begin the round."""
         bank = state.bank
-        wanted = min(entries, bank.capacity)
+        wanted = min(entries + bank.monomial_count, bank.capacity)
         if len(bank) < wanted:
             # Half of all candidates are new meanings, or more.
             done = bank.grow(min(work_units, 2 * (wanted - len(bank))))
@@ -109,6 +109,7 @@ class NativeBackward(Planner[BackwardState]):
             bank.native,
             bank.columns,
             bank.target,
+            wanted,
             min(goals, state.goal_capacity),
             PAIR_BITS * COSTS_PER_BIT,
             bank.library(library),

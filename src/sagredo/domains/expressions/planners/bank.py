@@ -110,6 +110,11 @@ class RealBank:
         """The entry's column."""
         return np.array(self.native.values(entry))
 
+    @property
+    def monomial_count(self) -> int:
+        """How many entries are monomials filed ahead of their turn."""
+        return len(self._monomials)
+
     def library(self, size: int) -> list[int]:
         """At most so many entries for sums: the cheapest of the bank, and as many of the cheapest monomials."""
         cheapest: list[int] = []
