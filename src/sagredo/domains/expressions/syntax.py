@@ -27,7 +27,7 @@ from typing import Final, final
 from sagredo.domains.expressions.number_text import decimal_text, rational_text
 from sagredo.domains.expressions.parser import NameReader, Parser
 from sagredo.domains.expressions.primitives import DEFAULT_CONSTANTS, OPERATIONS
-from sagredo.domains.expressions.signs import with_plain_signs
+from sagredo.domains.expressions.readable import readable
 from sagredo.language.language import Syntax
 from sagredo.language.parameter_names import ParameterNames
 from sagredo.language.term import Apply, Hole, Literal, Parameter, Program, Term, Variable, depth, rebuild
@@ -75,8 +75,8 @@ class ExpressionSyntax(Syntax):
     def print_program(self, program: Program) -> str:
         """The text of a program with its parameters' values, each as the shortest decimal of its double.
 
-        It is written for a reader: signs are moved to where one expects them, as in ``x - 2*y``. What is read
-        back is another term, with the same values.
+        It is written for a reader, with the signs where one expects them, as in ``x - 2*y`` (see
+        :mod:`.readable`). What is read back is another term, with the same values.
 
         Raises:
             ValueError: the term is deeper than what can be read back.
@@ -85,7 +85,7 @@ class ExpressionSyntax(Syntax):
         def change(node: Term) -> Term:
             return Literal(program.parameters[node.index]) if isinstance(node, Parameter) else node
 
-        return self.print_term(with_plain_signs(rebuild(program.term, change)))
+        return self.print_term(readable(rebuild(program.term, change)))
 
     def parse(self, text: str) -> Term:
         """The term of a text.
