@@ -171,7 +171,7 @@ class Empirical(Benchmark):
             "unseen_mass": finite(result.posterior.unseen_mass),
             "programs": [
                 {
-                    "template": template_text(result.domain, problem, found.score.program),
+                    "template": template_text(result.language, found.score.program),
                     "parameters": list(found.score.program.parameters),
                     "standard_errors": [finite(error) for error in found.score.standard_errors],
                     "probability": found.probability,

@@ -131,7 +131,7 @@ class Feynman(Benchmark):
             "exact": judgement.exact,
             "relative_error": finite(judgement.relative_error),
             "expression": result.text(best.score.program),
-            "template": template_text(domain, problem, best.score.program),
+            "template": template_text(result.language, best.score.program),
             "parameters": list(best.score.program.parameters),
             "probability": best.probability,
             "description_length_bits": finite(best.score.description_length_bits),

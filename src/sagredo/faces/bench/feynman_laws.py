@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from sagredo.domains.expressions.simulator import ExpressionSimulator
+from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.language import SyntaxProblem
 from sagredo.language.term import Program, Term
@@ -40,7 +40,7 @@ class Law:
 
     def evaluate(self, inputs: dict[str, Float64[np.ndarray, " rows"]]) -> Float64[np.ndarray, " rows"]:
         """The law on some rows; NaN where it has no value."""
-        outcome = ExpressionSimulator().run(Program(self.term), inputs)
+        outcome = NativeSimulator().run(Program(self.term), inputs)
         return np.where(outcome.defined, outcome.values, np.nan)
 
     def sample(
