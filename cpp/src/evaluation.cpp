@@ -17,21 +17,20 @@ constexpr std::size_t programs_in_piece = 16;
 
 void Evaluator::evaluate_block(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                                std::size_t first, std::size_t rows, double* out) {
-  stack_.clear();
+  Operand* top = stack_.data();  // past the last operand; its place there is the number of its slot
   for (std::size_t i = 0; i < program.size(); ++i) {
     const auto [operation, operand] = program.code[i];
-    const std::size_t depth = stack_.size();
-    const bool last = i + 1 == program.size();
     switch (operation) {
-      case Operation::variable: stack_.emplace_back(columns.column(operand) + first); continue;
-      case Operation::constant: stack_.emplace_back(program.constants[operand]); continue;
-      case Operation::parameter: stack_.emplace_back(parameters[operand]); continue;
+      case Operation::variable: *top++ = Operand(columns.column(operand) + first); continue;
+      case Operation::constant: *top++ = Operand(program.constants[operand]); continue;
+      case Operation::parameter: *top++ = Operand(parameters[operand]); continue;
       default: break;
     }
+    const bool last = i + 1 == program.size();
     if (arity(operation) == 1) {
-      Operand& value = stack_.back();
+      Operand& value = top[-1];
       if (value.column) {
-        double* target = last ? out : slot(depth - 1);
+        double* target = last ? out : slot(top - 1);
         apply_unary(operation, value.column, target, rows);
         value.column = target;
       } else {
@@ -39,26 +38,28 @@ void Evaluator::evaluate_block(const ProgramView& program, std::span<const doubl
       }
       continue;
     }
-    const Operand right = stack_.back();
-    stack_.pop_back();
-    Operand& left = stack_.back();
+    const Operand& right = *--top;
+    Operand& left = top[-1];
     if (!left.column && !right.column) {
       apply_binary(operation, left, right, &left.scalar, 1);
       continue;
     }
-    double* target = last ? out : slot(depth - 2);
+    double* target = last ? out : slot(top - 1);
     apply_binary(operation, left, right, target, rows);
     left.column = target;
   }
-  const Operand& result = stack_.back();
+  const Operand& result = stack_.front();
   if (!result.column) std::fill_n(out, rows, result.scalar);
   else if (result.column != out) std::copy_n(result.column, rows, out);
 }
 
 void Evaluator::evaluate(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                          double* out) {
-  // No more operands are alive at once than there are leaves.
-  slots_.resize(std::max(slots_.size(), (program.size() + 1) / 2 * block_rows));
+  const std::size_t deepest = (program.size() + 1) / 2;  // no more operands are alive at once than there are leaves
+  if (stack_.size() < deepest) {
+    stack_.resize(deepest);
+    slots_.resize(deepest * block_rows);
+  }
   for (std::size_t first = 0; first < columns.rows; first += block_rows)
     evaluate_block(program, parameters, columns, first, std::min(block_rows, columns.rows - first), out + first);
 }

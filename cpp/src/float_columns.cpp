@@ -33,13 +33,27 @@ constexpr std::size_t lanes = 8;
 
 // The compiler keeps `lanes` partial sums in one vector register; the order of summation is fixed, whatever the machine.
 template <class Term>
-double sum(std::size_t rows, Term term) {
+[[gnu::always_inline]] inline double sum(std::size_t rows, Term term) {
   double partial[lanes] = {};
   std::size_t i = 0;
   for (; i + lanes <= rows; i += lanes)
     for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += term(i + lane);
   for (std::size_t lane = 0; i < rows; ++i, ++lane) partial[lane] += term(i);
   return ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
+// The largest of the terms and 0; NaN counts as less than any.
+template <class Term>
+[[gnu::always_inline]] inline double largest_of(std::size_t rows, Term term) {
+  double partial[lanes] = {};
+  const auto take = [&](std::size_t lane, double value) {
+    partial[lane] = value > partial[lane] ? value : partial[lane];
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= rows; i += lanes)
+    for (std::size_t lane = 0; lane < lanes; ++lane) take(lane, term(i + lane));
+  for (std::size_t lane = 0; i < rows; ++i, ++lane) take(lane, term(i));
+  return *std::max_element(partial, partial + lanes);
 }
 
 // What the rounding of the argument does to these operations is of the size of the argument, or of 1 where it is larger:
@@ -51,9 +65,7 @@ bool can_be_rounding_alone(Operation operation) {
 }
 
 SAGREDO_CLONES double largest_magnitude(const double* column, std::size_t rows) {
-  double result = 0.0;
-  for (std::size_t i = 0; i < rows; ++i) result = std::max(result, std::abs(column[i]));
-  return result;
+  return largest_of(rows, [=](std::size_t i) { return std::abs(column[i]); });
 }
 
 }  // namespace
@@ -66,13 +78,14 @@ FloatColumns::FloatColumns(std::size_t rows) : rows_(rows), weights_(rows) {
 
 SAGREDO_CLONES bool FloatColumns::acceptable(const double* column) const {
   // Written so that NaN fails: a comparison with NaN is false.
-  bool bounded = true;
-  bool nonzero = false;
+  // The flags are as wide as a row, so that the loop is vectorised.
+  std::uint64_t bounded = 1;
+  std::uint64_t nonzero = 0;
   for (std::size_t i = 0; i < rows_; ++i) {
-    bounded &= std::abs(column[i]) <= largest;
-    nonzero |= std::abs(column[i]) >= smallest;
+    bounded &= std::abs(column[i]) <= largest ? 1U : 0U;
+    nonzero |= std::abs(column[i]) >= smallest ? 1U : 0U;
   }
-  return bounded && nonzero;
+  return (bounded & nonzero) != 0;
 }
 
 bool FloatColumns::apply(Operation operation, const double* left, const double* right, double* out) const {
@@ -159,12 +172,8 @@ SAGREDO_CLONES std::uint64_t FloatColumns::key(const double* column) const {
 }
 
 SAGREDO_CLONES bool FloatColumns::same(const double* left, const double* right) const {
-  double difference = 0.0;
-  double magnitude = 0.0;
-  for (std::size_t i = 0; i < rows_; ++i) {
-    difference = std::max(difference, std::abs(left[i] - right[i]));
-    magnitude = std::max(magnitude, std::abs(left[i]));
-  }
+  const double difference = largest_of(rows_, [=](std::size_t i) { return std::abs(left[i] - right[i]); });
+  const double magnitude = largest_of(rows_, [=](std::size_t i) { return std::abs(left[i]); });
   return difference <= same_tolerance * magnitude;
 }
 

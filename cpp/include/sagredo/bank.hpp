@@ -144,6 +144,7 @@ class Bank {
 
   // File those that wait, in order, as far as they are new and there is room; the entry of the last one's meaning.
   std::optional<EntryId> settle() {
+    for (const Waiting& candidate : waiting_) prefetch_known(candidate.key);
     std::optional<EntryId> last;
     for (std::size_t k = 0; k < waiting_.size(); ++k) {
       const Scalar* column = scratch_.data() + k * semantics_.rows();
@@ -154,6 +155,22 @@ class Bank {
     }
     waiting_.clear();
     return last;
+  }
+
+  // Fetch the column that a candidate will be compared with. Inlined always, as a call without effects would be dropped.
+  [[gnu::always_inline]] void prefetch_known(std::uint64_t key) const {
+#if defined(__GNUC__)
+    constexpr std::size_t cache_line_bytes = 64;
+    EntryId known = no_entry;
+    index_.find(key, [&](EntryId id) {
+      known = id;
+      return true;
+    });
+    if (known == no_entry) return;
+    const char* bytes = reinterpret_cast<const char*>(values(known));
+    for (std::size_t byte = 0; byte < semantics_.rows() * sizeof(Scalar); byte += cache_line_bytes)
+      __builtin_prefetch(bytes + byte);
+#endif
   }
 
   std::optional<EntryId> find(std::uint64_t key, const Scalar* column) const {

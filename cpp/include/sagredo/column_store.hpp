@@ -3,14 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
+#include "sagredo/huge_pages.hpp"
 
 namespace sagredo {
 
@@ -18,7 +14,7 @@ template <class Scalar>
 class ColumnStore {
  public:
   explicit ColumnStore(std::size_t rows)
-      : rows_(rows), columns_per_block_(std::max<std::size_t>(1, block_bytes / (rows * sizeof(Scalar)))) {}
+      : rows_(rows), columns_per_block_(std::max<std::size_t>(1, huge_page_bytes / (rows * sizeof(Scalar)))) {}
 
   ColumnStore(ColumnStore&&) noexcept = default;
   ColumnStore& operator=(ColumnStore&&) noexcept = default;
@@ -31,32 +27,24 @@ class ColumnStore {
   }
 
   void push_back(const Scalar* column) {
-    if (size_ == blocks_.size() * columns_per_block_) blocks_.push_back(allocate());
+    if (size_ == blocks_.size() * columns_per_block_) blocks_.push_back(allocate(block_size()));
     std::copy(column, column + rows_, blocks_.back().get() + size_ % columns_per_block_ * rows_);
     ++size_;
   }
 
  private:
-  // The size of a huge page on most machines: one page fault a block instead of 512.
-  static constexpr std::size_t block_bytes = std::size_t{1} << 21;
-
   struct Free {
-    void operator()(Scalar* block) const { std::free(block); }
+    void operator()(Scalar* block) const { HugePageAllocator<Scalar>().deallocate(block, 0); }
   };
   using Block = std::unique_ptr<Scalar[], Free>;
 
   std::size_t block_size() const {
     const std::size_t bytes = columns_per_block_ * rows_ * sizeof(Scalar);
-    return (bytes + block_bytes - 1) / block_bytes * block_bytes;
+    return (bytes + huge_page_bytes - 1) / huge_page_bytes * huge_page_bytes;
   }
 
-  Block allocate() const {
-    void* memory = std::aligned_alloc(block_bytes, block_size());
-    if (memory == nullptr) throw std::bad_alloc();
-#ifdef __linux__
-    madvise(memory, block_size(), MADV_HUGEPAGE);  // a wish; nothing depends on it
-#endif
-    return Block(static_cast<Scalar*>(memory));
+  static Block allocate(std::size_t bytes) {
+    return Block(HugePageAllocator<Scalar>().allocate(bytes / sizeof(Scalar)));
   }
 
   std::size_t rows_;

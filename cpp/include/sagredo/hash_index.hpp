@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sagredo/huge_pages.hpp"
+
 namespace sagredo {
 
 // splitmix64's finaliser (Steele, Lea & Flood 2014): every input bit reaches every output bit.
@@ -34,8 +36,8 @@ class HashIndex {
     return false;
   }
 
-  // Fetch the key's slot into the cache ahead of its use.
-  void prefetch(std::uint64_t key) const {
+  // Fetch the key's slot into the cache ahead of its use. Inlined always, as a call without effects would be dropped.
+  [[gnu::always_inline]] void prefetch(std::uint64_t key) const {
 #if defined(__GNUC__)
     if (!slots_.empty()) __builtin_prefetch(&slots_[mix(key) & mask()]);
 #endif
@@ -51,6 +53,8 @@ class HashIndex {
     std::uint32_t id = empty;
   };
 
+  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
+
   std::size_t mask() const { return slots_.size() - 1; }
 
   void place(std::uint64_t mixed, std::uint32_t id) {
@@ -60,13 +64,13 @@ class HashIndex {
   }
 
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 1024 : 2 * slots_.size());
+    Slots old(slots_.empty() ? 1024 : 2 * slots_.size());
     old.swap(slots_);
     for (const Slot& slot : old)
       if (slot.id != empty) place(slot.mixed, slot.id);
   }
 
-  std::vector<Slot> slots_;
+  Slots slots_;
   std::size_t size_ = 0;
 };
 

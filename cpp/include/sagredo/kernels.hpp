@@ -14,7 +14,7 @@ struct Operand {
   const double* column;  // null: the same in all rows
   double scalar;
 
-  Operand(const double* values) : column(values), scalar(0.0) {}
+  Operand(const double* values = nullptr) : column(values), scalar(0.0) {}
   explicit Operand(double value) : column(nullptr), scalar(value) {}
 };
 

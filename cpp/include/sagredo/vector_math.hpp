@@ -38,11 +38,11 @@ SAGREDO_INLINE double leading_bits(double x) { return from_bits(bits_of(x) & 0xf
 
 // ---------------------------------------------------------------------------------- exponential and logarithm
 
-// x = n ln 2 + r, and exp(r) in [sqrt(1/2), sqrt(2)].
+// x = n ln 2 + r with |r| <= ln 2 / 2.
 struct ReducedExponential {
   double rounded;  // n + round_to_integer
   double n;
-  double significand;
+  double excess;  // exp(r) - 1
 };
 
 SAGREDO_INLINE ReducedExponential reduce_exponential(double x) {
@@ -62,29 +62,29 @@ SAGREDO_INLINE ReducedExponential reduce_exponential(double x) {
   odd = fma(odd, z, 0.00019841269863053618);
   odd = fma(odd, z, 0.008333333333330062);
   odd = fma(odd, z, 0.16666666666666669);
-  return {rounded, n, 1.0 + fma(z, fma(r, odd, even), r)};
+  return {rounded, n, fma(z, fma(r, odd, even), r)};
 }
 
 // exp(x) for |x| <= largest_ordinary_exponent, where the result is a normal number.
 inline constexpr double largest_ordinary_exponent = 707.0;
 
 SAGREDO_INLINE double ordinary_exp(double x) {
-  const auto [rounded, n, significand] = reduce_exponential(x);
-  return significand * from_bits((bits_of(rounded) + 1023) << 52);
+  const auto [rounded, n, excess] = reduce_exponential(x);
+  return (1.0 + excess) * from_bits((bits_of(rounded) + 1023) << 52);
 }
 
 // exp(x) * 2^power, rounded once where it is no normal number.
 SAGREDO_INLINE double exp_times_power_of_two(double x, double power) {
   double t = x > 711.0 ? 711.0 : x;
   t = t < -747.0 ? -747.0 : t;
-  const auto [rounded, n, significand] = reduce_exponential(t);
+  const auto [rounded, n, excess] = reduce_exponential(t);
   // 2^n in two factors, as n may lie outside of the exponents of normal numbers.
   const double exponent = n + power;
   const double half = exponent * 0.5 + round_to_integer;
   const double rest = (exponent - (half - round_to_integer)) + round_to_integer;
   const double first = from_bits((bits_of(half) + 1023) << 52);
   const double second = from_bits((bits_of(rest) + 1023) << 52);
-  return significand * first * second;
+  return (1.0 + excess) * first * second;
 }
 
 SAGREDO_INLINE double exp(double x) { return exp_times_power_of_two(x, 0.0); }
@@ -319,18 +319,17 @@ SAGREDO_INLINE double cosh(double x) {
   return half + 0.25 / half;
 }
 
-// Polynomials of small arguments after Cephes (Moshier 1989).
+// 1 - 2 / (exp(2 |x|) + 1), and for small arguments the rational function of Cephes (Moshier 1989).
 SAGREDO_INLINE double tanh(double x) {
   const double m = std::abs(x);
   const double z = m * m;
-  double p = -9.64399179425052238628e-1;
-  p = fma(p, z, -9.92877231001918586564e1);
+  double p = fma(z, -9.64399179425052238628e-1, -9.92877231001918586564e1);
   p = fma(p, z, -1.61468768441708447952e3);
   double q = z + 1.12811678491632931402e2;
   q = fma(q, z, 2.23548839060100448583e3);
   q = fma(q, z, 4.84406305325125486048e3);
-  // Beyond 22 the result rounds to 1. One division serves both ranges.
-  const double e = ordinary_exp(m > 22.0 ? 44.0 : 2.0 * m);
+  const double e = ordinary_exp(m > 22.0 ? 44.0 : 2.0 * m);  // from 22 on the result rounds to 1
+  // One division serves both ranges.
   const bool near = m < 0.625;
   return std::copysign((near ? m : 1.0) + (near ? m * z * p : -2.0) / (near ? q : e + 1.0), x);
 }
