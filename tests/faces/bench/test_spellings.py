@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sagredo import _native
 from sagredo.domains.expressions.encoding import encode
+from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.faces.bench.spellings import shortest_spelling, spellings
 from sagredo.language.term import Apply, Literal, Program, Term, Variable, size
 from sagredo.objective.objective import Objective, Score
@@ -24,7 +25,7 @@ def number(numerator: int, denominator: int = 1) -> Literal:
 
 
 def values(program: Program) -> np.ndarray:
-    code = encode(program.term, SYMBOLS, {"pi": pi})
+    code = encode(program.term, SYMBOLS, NAMED_CONSTANTS)
     offsets = np.array([0, len(code.instructions)])
     parameters = np.array(program.parameters)
     return _native.evaluate(code.instructions, offsets, code.constants, parameters, COLUMNS)[0]

@@ -179,7 +179,7 @@ def _solution(
 ) -> Term | None:
     """The term of the innermost goal."""
     if shape == "power":
-        factors = [
+        factors: list[tuple[Term, float]] = [
             (Variable(symbol), power)
             for symbol, power in zip(bank.symbols, coefficients[2:], strict=True)
             if power != 0
