@@ -57,19 +57,19 @@ Evidence EvidenceIntegrator::integrate(std::span<const double> residuals, std::s
   return found;
 }
 
-// Given scales become 1: the likelihood depends on residuals and bins in units of the scale alone.
+// Everything is told in units of the given scales, or of the least that an unknown one can be, so that its squares stay
+// within the range of doubles whatever the unit of the responses.
 void EvidenceIntegrator::standardise(std::span<const double> residuals, std::span<const double> bins,
                                      std::span<const double> jacobian) {
-  residuals_.assign(residuals.begin(), residuals.end());
-  bins_.assign(bins.begin(), bins.end());
-  jacobian_.assign(jacobian.begin(), jacobian.end());
-  if (prior_.sigmas.empty()) return;
   const std::size_t rows = residuals.size();
+  residuals_.resize(rows);
+  bins_.resize(rows);
+  jacobian_.resize(jacobian.size());
   for (std::size_t i = 0; i < rows; ++i) {
-    const double precision = 1.0 / prior_.sigmas[i];
-    residuals_[i] *= precision;
-    bins_[i] *= precision;
-    for (std::size_t k = 0; k < jacobian_.size() / rows; ++k) jacobian_[k * rows + i] *= precision;
+    const double unit = prior_.sigmas.empty() ? prior_.lower : prior_.sigmas[i];
+    residuals_[i] = residuals[i] / unit;
+    bins_[i] = bins[i] / unit;
+    for (std::size_t k = 0; k < jacobian.size() / rows; ++k) jacobian_[k * rows + i] = jacobian[k * rows + i] / unit;
   }
 }
 
@@ -94,11 +94,10 @@ void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
     log_weights_.assign(1, 0.0);
     return;
   }
-  const double low = std::log(prior_.lower);
-  const double high = std::log(prior_.upper);
-  const double centre = std::min(std::max(std::log(mode), low), high);
+  const double high = std::log(prior_.upper / prior_.lower);
+  const double centre = std::min(std::max(std::log(mode), 0.0), high);
   const double width = 1.0 / std::sqrt(2.0 * std::max(total, 1.0));
-  const double start = std::asinh((std::max(centre - std::log(mode / floor), low) - centre) / width);
+  const double start = std::asinh((std::max(centre - std::log(mode / floor), 0.0) - centre) / width);
   const double end = std::asinh((high - centre) / width);
   const double step = (end - start) / static_cast<double>(node_count - 1);
   sigma_.resize(node_count);
@@ -109,8 +108,8 @@ void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
     const double sinh = 0.5 * (grown - 1.0 / grown);
     const double cosh = 0.5 * (grown + 1.0 / grown);
     const double trapezoid = q == 0 || q + 1 == node_count ? 0.5 * step : step;
-    sigma_[q] = std::exp(std::min(std::max(centre + width * sinh, low), high));
-    log_weights_[q] = std::log(trapezoid * width * cosh / (high - low));
+    sigma_[q] = std::exp(std::min(std::max(centre + width * sinh, 0.0), high));
+    log_weights_[q] = std::log(trapezoid * width * cosh / high);
   }
 }
 
@@ -141,7 +140,7 @@ void EvidenceIntegrator::find_peak(std::span<const double> weights) {
 }
 
 double EvidenceIntegrator::scale_at_peak() const {
-  if (prior_.sigmas.empty()) return sigma_[best_node()];
+  if (prior_.sigmas.empty()) return sigma_[best_node()] * prior_.lower;
   double sum = 0.0;
   for (const double sigma : prior_.sigmas) sum += sigma * sigma;
   return std::sqrt(sum / static_cast<double>(prior_.sigmas.size()));

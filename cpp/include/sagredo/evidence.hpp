@@ -53,11 +53,11 @@ class EvidenceIntegrator {
 
   NoisePrior prior_;
   RowLikelihood likelihood_;
-  // Residuals, bins and Jacobian in units of the given scales, if any.
+  // Residuals, bins and Jacobian in units of the given scales, or of the least.
   std::vector<double> residuals_;
   std::vector<double> bins_;
   std::vector<double> jacobian_;
-  std::vector<double> sigma_;  // of the nodes
+  std::vector<double> sigma_;  // of the nodes, in the same units
   std::vector<double> log_weights_;
   std::vector<double> fit_;        // log-likelihood at the nodes
   std::vector<double> integrand_;  // that with the weights of the nodes, then with the parameters integrated out

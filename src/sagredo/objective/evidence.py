@@ -98,7 +98,7 @@ def log_marginal_likelihood(
         log_evidence = _log_sum(integrand)
         if not isfinite(log_evidence):
             return nothing
-        scale = float(sigma[int(np.argmax(integrand))] * np.sqrt(np.mean(np.square(unit))))
+        scale = float(sigma[int(np.argmax(integrand))]) * float(np.sqrt(np.mean(np.square(unit))))
         return Evidence(log_evidence, scale, errors)
 
 

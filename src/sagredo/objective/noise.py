@@ -27,7 +27,7 @@ class Noise(ABC):
     @property
     @abstractmethod
     def unit(self) -> Float64[np.ndarray, " #rows"]:
-        """What the scale is told in: 1, or given standard deviations, of which it is a multiple."""
+        """What residuals and scales are told in, so that their squares stay within the range of doubles."""
 
     @abstractmethod
     def nodes(
@@ -37,7 +37,8 @@ class Noise(ABC):
         sigma.
 
         ``mode`` is where the integrand is expected to peak and ``weight`` the number of responses, which
-        says how sharply; scales under ``floor`` are known to contribute nothing.
+        says how sharply; scales under ``floor`` are known to contribute nothing. All are in units of
+        :attr:`unit`.
         """
 
 
@@ -70,8 +71,8 @@ class LogUniformNoise(Noise):
 
     @property
     def unit(self) -> Float64[np.ndarray, " 1"]:
-        """That of the responses."""
-        return np.ones(1)
+        """The least scale."""
+        return np.full(1, self.lower)
 
     def nodes(
         self, mode: float, weight: float, floor: float
@@ -80,17 +81,17 @@ class LogUniformNoise(Noise):
 
         The likelihood of n residuals is a bell in log sigma of width h = 1 / sqrt(2 n).
         """
-        low, high = log(self.lower), log(self.upper)
-        centre = min(max(log(mode), low), high)
+        high = log(self.upper / self.lower)
+        centre = min(max(log(mode), 0.0), high)
         width = 1 / sqrt(2 * max(weight, 1.0))
         # A mode beyond the upper bound moves to it, and the floor with it: the integrand only falls off
         # faster there.
-        lowest = max(centre - log(mode / floor), low) if floor > 0 else low
+        lowest = max(centre - log(mode / floor), 0.0) if floor > 0 else 0.0
         start = np.arcsinh((lowest - centre) / width)
         end = np.arcsinh((high - centre) / width)
         t, step = np.linspace(start, end, NODES, retstep=True)
         trapezoid = np.full(NODES, float(step))
         trapezoid[[0, -1]] *= 0.5
-        sigma = np.exp(np.clip(centre + width * np.sinh(t), low, high))
-        log_weights = np.log(trapezoid * width * np.cosh(t) / (high - low))
+        sigma = np.exp(np.clip(centre + width * np.sinh(t), 0.0, high))
+        log_weights = np.log(trapezoid * width * np.cosh(t) / high)
         return sigma, log_weights
