@@ -61,7 +61,7 @@ def test_an_exact_law_beats_its_fit_and_both_beat_a_constant(x: np.ndarray) -> N
     assert fitted.description_length_bits < weighed.null_bits
 
 
-@pytest.mark.parametrize("factor", [1e-7, 1e5])
+@pytest.mark.parametrize("factor", [1e-60, 1e-7, 1e5, 1e60])
 def test_no_ranking_changes_with_the_units(x: np.ndarray, factor: float) -> None:
     noise = 0.05 * np.random.default_rng(2).standard_normal(len(x))
     y = np.rint((2 * np.exp(-0.5 * x) + noise) * 1e4) / 1e4
