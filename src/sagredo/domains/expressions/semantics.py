@@ -1,4 +1,4 @@
-"""What the primitives of real expressions do to columns of numbers, obvious and slow: the oracle of the native core."""
+"""What the primitives of real expressions do to columns of numbers, slowly: the oracle of the native core."""
 
 from __future__ import annotations
 
@@ -83,10 +83,12 @@ BINARY_INVERSES: Final[Mapping[tuple[str, int], Function]] = {
 }
 
 TOLERANCE: Final = 1e-9
-"""Relative difference up to which columns mean the same: far above rounding, far below what tells laws apart."""
+"""Relative difference up to which columns mean the same: far above rounding, far below what tells laws
+apart."""
 
 KEY_DIGITS: Final = 8
-"""Significant digits in a key; columns within the tolerance may, rarely, straddle a boundary and get two keys."""
+"""Significant digits in a key; columns within the tolerance may, rarely, straddle a boundary and get two
+keys."""
 
 
 @final
@@ -106,36 +108,44 @@ class RealColumns(Semantics):
         if not arguments:
             return np.full(1, {**NAMED_CONSTANTS, **self.constants}[primitive])
         with np.errstate(all="ignore"):
-            return np.asarray(APPLY[primitive](*(np.asarray(argument, dtype=float) for argument in arguments)))
+            return np.asarray(
+                APPLY[primitive](*(np.asarray(argument, dtype=float) for argument in arguments))
+            )
 
     def defined(self, value: Value) -> Bool[np.ndarray, " rows"]:
         """Where the value is finite."""
-        return np.isfinite(value)
+        finite: Bool[np.ndarray, " rows"] = np.isfinite(value)
+        return finite
 
     def key(self, value: Value) -> Hashable:
         """The values to ``KEY_DIGITS`` significant digits of each."""
         return tuple(f"{number:.{KEY_DIGITS - 1}e}" for number in np.asarray(value, dtype=float) + 0.0)
 
     def distance(self, left: Value, right: Value) -> float:
-        """max_i |l_i - r_i| / max(|l_i|, |r_i|) where that exceeds the tolerance, else 0; inf where one is undefined."""
+        """max_i |l_i - r_i| / max(|l_i|, |r_i|), 0 up to the tolerance; inf where just one is undefined."""
         left, right = (np.asarray(value, dtype=float) for value in np.broadcast_arrays(left, right))
         finite = np.isfinite(left)
         if not np.array_equal(finite, np.isfinite(right)):
             return float("inf")
         magnitude = np.maximum(np.abs(left[finite]), np.abs(right[finite]))
         gap = np.abs(left[finite] - right[finite])
-        relative = float(np.max(np.divide(gap, magnitude, out=np.zeros_like(gap), where=magnitude > 0), initial=0.0))
+        relative = float(
+            np.max(np.divide(gap, magnitude, out=np.zeros_like(gap), where=magnitude > 0), initial=0.0)
+        )
         return relative if relative > TOLERANCE else 0.0
 
-    def inverses(self, primitive: str, position: int, goal: Value, others: Sequence[Value]) -> Iterator[Value]:
+    def inverses(
+        self, primitive: str, position: int, goal: Value, others: Sequence[Value]
+    ) -> Iterator[Value]:
         """The principal inverses that are defined on every row and lead back to the goal."""
         goal = np.asarray(goal, dtype=float)
         if others:
-            inverse = BINARY_INVERSES.get((primitive, position))
-            candidates = () if inverse is None else ((inverse, (goal, *others)),)
+            binary = BINARY_INVERSES.get((primitive, position))
+            found = [] if binary is None else [binary]
         else:
-            candidates = tuple((inverse, (goal,)) for inverse in UNARY_INVERSES.get(primitive, ()))
-        for inverse, arguments in candidates:
+            found = list(UNARY_INVERSES.get(primitive, ()))
+        arguments = (goal, *others)
+        for inverse in found:
             with np.errstate(all="ignore"):
                 value = np.asarray(inverse(*(np.asarray(argument, dtype=float) for argument in arguments)))
             again = self.apply(primitive, [*others[:position], value, *others[position:]])
