@@ -6,7 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from sagredo.language.language import SyntaxProblem
@@ -146,4 +145,7 @@ def _identifier(text: str, position: int) -> str:
     """The longest identifier that begins here, empty if none does; a superscript is no part of one."""
     if not text[position].isidentifier():
         return ""
-    return "".join(takewhile(lambda character: f"_{character}".isidentifier(), islice(text, position, None)))
+    end = position + 1
+    while end < len(text) and f"_{text[end]}".isidentifier():
+        end += 1
+    return text[position:end]
