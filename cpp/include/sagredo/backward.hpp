@@ -246,7 +246,8 @@ class Backward {
   void schedule(GoalId goal) {
     const std::uint32_t cost = goals_[goal].cost;
     push({cost, 0, goal, Kind::unary});
-    if (pair_cost_ != 0) push({cost + pair_cost_, 0, goal, Kind::pairs});
+    // Few goals are direct: their sums are looked for well before their turn.
+    if (pair_cost_ != 0) push({cost + (goals_[goal].direct ? pair_cost_ / 4 : pair_cost_), 0, goal, Kind::pairs});
     for (std::size_t k = 0; k < binary_.size(); ++k)
       for (int position = 0; position < 2; ++position) {
         if (position == 1 && commutes(binary_[k].operation)) continue;

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Problem
 
 ROUNDS: Final = (
-    (2_000, 20_000, 300, 300_000),
-    (30_000, 100_000, 1_000, 3_000_000),
+    (2_000, 20_000, 500, 300_000),
+    (30_000, 100_000, 2_000, 3_000_000),
     (200_000, 300_000, 3_000, 30_000_000),
 )
 """Each round begins anew with a larger bank: (entries it needs besides monomials, goals it remembers, entries of the
