@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf, log, nan
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo._native import OPERATION_CODES, RecordedColumns, log_marginal_likelihood
+from sagredo._native import RecordedColumns, log_marginal_likelihood
 from sagredo.domains.expressions.encoding import encode_batch
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.domains.expressions.scales import root_mean_square
-from sagredo.language.term import Parameter, Program
+from sagredo.language.term import Apply, Parameter, Program, Term
 from sagredo.objective.noise import BIN_FRACTION, GivenNoise, LogUniformNoise, Noise
 from sagredo.objective.objective import Objective, Score
 from sagredo.problem.errors import InvalidInput
@@ -32,8 +32,6 @@ apart."""
 ROUNDING_PRECISION: Final = 2.0**-52
 """A double's spacing relative to its value. On the target's magnitude it is the narrowest bin there is: a
 response of 0 was computed from numbers of that magnitude."""
-
-_PARAMETER: Final[int] = OPERATION_CODES["parameter"]
 
 HEAVY_TAILS: Final[Mapping[str, bool]] = {"gaussian": False, "student_t": True}
 """The names that a problem gives its noise, and whether it is Student's t rather than normal."""
@@ -121,39 +119,40 @@ class RealObjective(Objective):
     def score_batch(self, programs: Sequence[Program], *, threads: int = 1) -> list[Score]:
         """The scores of many programs, in order, computed on several threads."""
         code_bits = [self._language.code_bits(program) for program in programs]
-        scores = [Score(program, bits, inf) for program, bits in zip(programs, code_bits, strict=True)]
-        known = [index for index, bits in enumerate(code_bits) if bits < inf]
-        if not known:
-            return scores
-        code, offsets, constants = encode_batch(
-            (programs[index].term for index in known), self._symbols, self._constants
-        )
-        occurring = np.where(code[:, 0] == _PARAMETER, code[:, 1] + 1, 0)
-        counts = np.maximum.reduceat(occurring, offsets[:-1]).tolist()
+        known = [program for program, bits in zip(programs, code_bits, strict=True) if bits < inf]
+        data_scores = iter(self._data_scores(known, threads))
+        scores = []
+        for program, bits in zip(programs, code_bits, strict=True):
+            if bits < inf:
+                parameters, data_bits, errors, noise, rms = next(data_scores)
+                fitted = Program(program.term, parameters)
+                scores.append(Score(fitted, bits, data_bits, errors, noise, rms))
+            else:
+                scores.append(Score(program, bits, inf))
+        return scores
+
+    def _data_scores(
+        self, programs: Sequence[Program], threads: int
+    ) -> Iterator[tuple[tuple[float, ...], float, tuple[float, ...], float, float]]:
+        """Parameters, data bits, standard errors, noise scale and residual RMS of each program."""
+        terms = (program.term for program in programs)
+        code, offsets, constants = encode_batch(terms, self._symbols, self._constants)
         starts: list[float] = []
         ends = [0]
-        for index, count in zip(known, counts, strict=True):
-            given = programs[index].parameters
-            starts += [*given, *[1.0] * (count - len(given))]
+        for program in programs:
+            starts += program.parameters
+            starts += [1.0] * (_parameters_needed(program.term) - len(program.parameters))
             ends.append(len(starts))
-        data_bits, noise, rms, parameters, errors = (
-            column.tolist()
-            for column in self._recorded.score(
-                code, offsets, constants, np.array(ends), np.array(starts, dtype=float), threads
-            )
+        columns = self._recorded.score(
+            code, offsets, constants, np.array(ends), np.array(starts, dtype=float), threads
         )
-        for place, index in enumerate(known):
-            if data_bits[place] < inf:
-                own = slice(ends[place], ends[place + 1])
-                scores[index] = Score(
-                    Program(programs[index].term, tuple(parameters[own])),
-                    code_bits[index],
-                    data_bits[place],
-                    tuple(errors[own]),
-                    noise[place],
-                    rms[place],
-                )
-        return scores
+        data_bits, noise, rms, parameters, errors = (column.tolist() for column in columns)
+        for k, bits in enumerate(data_bits):
+            own = slice(ends[k], ends[k + 1])
+            if bits < inf:
+                yield tuple(parameters[own]), bits, tuple(errors[own]), noise[k], rms[k]
+            else:
+                yield programs[k].parameters, inf, (), 0.0, inf
 
     @property
     def language(self) -> Language:
@@ -179,3 +178,10 @@ class RealObjective(Objective):
         """L of the best constant program, code included: what a law must beat, bits."""
         mean = float(self._weights @ self._responses / self._weights.sum())
         return self.score(Program(Parameter(0), (mean,))).description_length_bits
+
+
+def _parameters_needed(term: Term) -> int:
+    """How many values the parameters of the term are numbered for."""
+    if isinstance(term, Apply):
+        return max(map(_parameters_needed, term.arguments), default=0)
+    return term.index + 1 if isinstance(term, Parameter) else 0
