@@ -155,7 +155,9 @@ class Expressions(Domain):
         simulator = NativeSimulator(self.constants)
         responses = np.asarray(problem.responses, dtype=float)
         order = np.argsort(responses, kind="stable")
-        inputs = {symbol: _with_fresh_points(values, order) for symbol, values in problem.input_values.items()}
+        inputs = {
+            symbol: _with_fresh_points(values, order) for symbol, values in problem.input_values.items()
+        }
         step = 10.0**-MEANING_DIGITS * max(float(np.sqrt(np.mean(responses**2))), float(np.finfo(float).tiny))
 
         def key(program: Program) -> Hashable:
@@ -166,7 +168,9 @@ class Expressions(Domain):
         return key
 
 
-def _with_fresh_points(values: Any, order: Int64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows_and_fresh"]:
+def _with_fresh_points(
+    values: Any, order: Int64[np.ndarray, " rows"]
+) -> Float64[np.ndarray, " rows_and_fresh"]:
     """The values, and their weighted means over pairs of rows that are neighbours in the order.
 
     Such points lie inside the data's convex hull but, with the golden ratio for a weight, hardly ever on a row.

@@ -58,5 +58,7 @@ def _columns(program: Program, inputs: Inputs) -> tuple[Float64[np.ndarray, "inp
     symbols = variables(program.term) or tuple(inputs)[:1]
     missing = [symbol for symbol in symbols if symbol not in inputs]
     if missing:
-        raise ValueError(f"The inputs must have the columns {', '.join(symbols)}. {', '.join(missing)} is missing.")
+        raise ValueError(
+            f"The inputs must have the columns {', '.join(symbols)}. {', '.join(missing)} is missing."
+        )
     return np.array([np.asarray(inputs[symbol], dtype=float) for symbol in symbols]), symbols

@@ -29,7 +29,9 @@ REAL_OPERATIONS: dict[str, Callable[..., np.ndarray]] = {
 }
 
 
-def run_postfix(code: list[tuple[int, int]], leaves: list[np.ndarray], apply: Callable[..., np.ndarray]) -> np.ndarray:
+def run_postfix(
+    code: list[tuple[int, int]], leaves: list[np.ndarray], apply: Callable[..., np.ndarray]
+) -> np.ndarray:
     names = {value: name for name, value in CODES.items()}
     stack: list[np.ndarray] = []
     for operation, operand in code:
@@ -49,9 +51,13 @@ def modular(name: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return operation(left.astype(int), right.astype(int)) % PRIME
 
 
-def real_bank(rng: np.random.Generator, rows: int, size: int, inputs: int = 2) -> tuple[_native.Bank, np.ndarray]:
+def real_bank(
+    rng: np.random.Generator, rows: int, size: int, inputs: int = 2
+) -> tuple[_native.Bank, np.ndarray]:
     bank = _native.Bank(rows, [(CODES[name], 3 + k % 3) for k, name in enumerate(REAL_OPERATIONS)], size)
-    columns = rng.uniform(0.5, 1.5, (inputs, rows))  # larger ones make exp(exp(exp(x))), and rounding errors of it
+    columns = rng.uniform(
+        0.5, 1.5, (inputs, rows)
+    )  # larger ones make exp(exp(exp(x))), and rounding errors of it
     for k, column in enumerate(columns):
         assert bank.add_leaf(VARIABLE, k, 2, column)
     while bank.enumerate(10_000):
@@ -94,7 +100,9 @@ def test_the_values_of_an_entry_are_those_of_its_program(seed: int) -> None:
     bank, columns = real_bank(np.random.default_rng(seed), rows=12, size=1000)
     for entry in range(0, len(bank), 37):
         with np.errstate(all="ignore"):
-            values = run_postfix(bank.code(entry), list(columns), lambda name, *args: REAL_OPERATIONS[name](*args))
+            values = run_postfix(
+                bank.code(entry), list(columns), lambda name, *args: REAL_OPERATIONS[name](*args)
+            )
         np.testing.assert_allclose(bank.values(entry), values, rtol=1e-9, atol=1e-9 * np.abs(values).max())
 
 
@@ -147,7 +155,9 @@ def test_every_affine_image_of_an_entry_is_matched(seed: int, scale: float, offs
     affine = [hit for hit in hits if _native.SHAPES[hit[1]] == "affine" and not hit[0]]
     assert affine
     for _, _, first, _, (a, b), _ in affine:
-        np.testing.assert_allclose(a * np.array(bank.values(first)) + b, target, rtol=1e-6, atol=1e-6 * np.ptp(target))
+        np.testing.assert_allclose(
+            a * np.array(bank.values(first)) + b, target, rtol=1e-6, atol=1e-6 * np.ptp(target)
+        )
 
 
 @given(

@@ -24,9 +24,9 @@ ROUNDS: Final = (
     (30_000, 100_000, 2_000, 3_000_000),
     (200_000, 300_000, 3_000, 30_000_000),
 )
-"""Each round begins anew with a larger bank: (entries it needs besides monomials, goals it remembers, entries of the
-library of sums, work units it may take). Most laws are met in the first. After these, every round has ten times the entries, the goals
-and the work."""
+"""Each round begins anew with a larger bank: (entries it needs besides monomials, goals it remembers, entries of
+the library of sums, work units it may take). Most laws are met in the first. After these, every round has ten times
+the entries, the goals and the work."""
 
 PAIR_BITS: Final = 20
 """Sums of two are looked for once a goal's turn is this many bits past: what two leaves and their coefficients cost

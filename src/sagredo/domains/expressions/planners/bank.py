@@ -78,7 +78,10 @@ class RealBank:
         }
         self.native = NativeBank(
             len(self.chosen),
-            [(code, self._cost(self._grammar.primitive_bits(name))) for name, code in self._operations.items()],
+            [
+                (code, self._cost(self._grammar.primitive_bits(name)))
+                for name, code in self._operations.items()
+            ],
             self.capacity,
         )
         self._constants: list[Term] = []
@@ -205,19 +208,24 @@ class RealBank:
         """
         inputs = len(self.columns)
         pairs = [
-            self._add(operation, i, j) for i, j in combinations(range(inputs), 2) for operation in ("sub", "add")
+            self._add(operation, i, j)
+            for i, j in combinations(range(inputs), 2)
+            for operation in ("sub", "add")
         ]
         short = [entry for key, entry in self._monomials.items() if len(key) <= 2]
         arguments = [*self._monomials.values(), *pairs]
         arguments += [self._add("mul", pair, monomial) for pair in pairs for monomial in short]
-        arguments = sorted({entry for entry in arguments if entry >= 0}, key=lambda e: (self.native.cost(e), e))
+        arguments = sorted(
+            {entry for entry in arguments if entry >= 0}, key=lambda e: (self.native.cost(e), e)
+        )
         multiples = {
             self._add("mul", constant, argument)
             for argument in arguments[: MOST_FUNCTIONS // 10]
             for constant in range(inputs, inputs + len(self._constants))
         }
         everything = sorted(
-            {entry for entry in (*arguments, *multiples) if entry >= 0}, key=lambda e: (self.native.cost(e), e)
+            {entry for entry in (*arguments, *multiples) if entry >= 0},
+            key=lambda e: (self.native.cost(e), e),
         )
         functions = [name for name in FUNCTIONS if name in self._operations]
         chosen = everything[: MOST_FUNCTIONS // max(1, len(functions))]

@@ -103,7 +103,11 @@ class Enumeration(Planner[EnumerationState]):
         return StepResult(next_state, tuple(programs), work, status)
 
     def _screen(
-        self, state: EnumerationState, operation: str | None, view: Float64[np.ndarray, " rows"], logarithmic: bool
+        self,
+        state: EnumerationState,
+        operation: str | None,
+        view: Float64[np.ndarray, " rows"],
+        logarithmic: bool,
     ) -> Iterator[Program]:
         """The programs of the best entries that are new."""
         bank = state.bank
@@ -117,7 +121,14 @@ class Enumeration(Planner[EnumerationState]):
             if state.screened == 0 and usable:
                 yield from _wrapped(operation, _power_laws(bank, view, span, usable))
         for _, entry in screen(
-            bank.native, state.screened, view, span, logarithmic, 1 / COSTS_PER_BIT, KEPT_A_VIEW, state.threads
+            bank.native,
+            state.screened,
+            view,
+            span,
+            logarithmic,
+            1 / COSTS_PER_BIT,
+            KEPT_A_VIEW,
+            state.threads,
         ):
             values = bank.values(entry)
             if not logarithmic:
@@ -129,7 +140,8 @@ class Enumeration(Planner[EnumerationState]):
                 design = np.vstack([span, np.log(values)[None]])
                 coefficients = np.linalg.lstsq(design.T, view, rcond=None)[0]
                 factors: list[tuple[Term, float]] = [
-                    (Variable(bank.symbols[k]), float(p)) for k, p in zip(usable, coefficients[1:-1], strict=True)
+                    (Variable(bank.symbols[k]), float(p))
+                    for k, p in zip(usable, coefficients[1:-1], strict=True)
                 ]
                 factors.append((bank.term(entry), float(coefficients[-1])))
                 yield from _wrapped(operation, _products(bank, factors, _exponential(coefficients[0])))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, final
 from sagredo.domains.expressions.forms import Form, fill
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.enumeration import shared_bank
-from sagredo.language.term import Hole, Program, Term, variables
+from sagredo.language.term import Hole, Term, variables
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 
 if TYPE_CHECKING:
@@ -92,5 +92,3 @@ class FormFilling(Planner[FillingState]):
                 for hole, term in zip(holes, terms, strict=True)
             )
         ]
-
-

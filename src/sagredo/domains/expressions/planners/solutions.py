@@ -65,10 +65,10 @@ class ProgramBuilder:
         A coefficient that all terms share but for its sign stands before their sum.
         """
         sizes = [abs(coefficient) for coefficient, _ in terms]
-        if abs(offset) <= SIMPLE_TOLERANCE * magnitude and len(sizes) > 1 and sizes[0] != 1:
-            if all(isclose(size, sizes[0], rel_tol=SIMPLE_TOLERANCE) for size in sizes):
-                signs = [(coefficient / abs(coefficient), term) for coefficient, term in terms]
-                return self.scaled(sizes[0], self.total(signs, 0.0, 1.0))
+        alike = len(sizes) > 1 and all(isclose(size, sizes[0], rel_tol=SIMPLE_TOLERANCE) for size in sizes)
+        if alike and sizes[0] != 1 and abs(offset) <= SIMPLE_TOLERANCE * magnitude:
+            signs = [(coefficient / abs(coefficient), term) for coefficient, term in terms]
+            return self.scaled(sizes[0], self.total(signs, 0.0, 1.0))
         result: Term | None = None
         for coefficient, term in sorted(terms, key=lambda pair: pair[0] < 0):
             if result is None:
@@ -202,7 +202,9 @@ def _solution(
                 magnitude = max(magnitude, float(np.abs(coefficient * column).max()))
         return builder.total(terms, coefficients[0], magnitude)
     entries = [entry for entry in (first, second) if entry >= 0]
-    terms = [(coefficient, bank.term(entry)) for coefficient, entry in zip(coefficients, entries, strict=False)]
+    terms = [
+        (coefficient, bank.term(entry)) for coefficient, entry in zip(coefficients, entries, strict=False)
+    ]
     magnitude = max(
         float(np.abs(c * bank.values(entry)).max()) for c, entry in zip(coefficients, entries, strict=False)
     )
