@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from sagredo._native import Backward
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
+from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.enumeration import shared_bank
 from sagredo.domains.expressions.planners.solutions import Hit, program_of
 from sagredo.language.term import Program
@@ -128,7 +129,9 @@ def _round(number: int) -> tuple[int, int, int, int]:
 def _programs(hits: list[Hit], state: BackwardState) -> tuple[Program, ...]:
     """The programs of the cheapest hits."""
     built = (program_of(hit, state.bank, state.search.monomials) for hit in hits)
-    programs = dict.fromkeys(program for program in built if program is not None)
+    programs = dict.fromkeys(
+        within(program, state.bank.primitives) for program in built if program is not None
+    )
 
     def bits(program: Program) -> float:
         return state.language.code_bits(program) + PARAMETER_BITS * len(program.parameters)

@@ -66,6 +66,7 @@ class RealBank:
     ) -> None:
         self._grammar = grammar_of(language.prior)
         responses = np.asarray(problem.responses, dtype=float)
+        self.primitives = frozenset(primitive.name for primitive in language.primitives)
         self.chosen = representative_rows(responses, MOST_ROWS)
         self.symbols = tuple(column.symbol for column in problem.inputs)
         self.columns = np.array([column.values[self.chosen] for column in problem.inputs], dtype=float)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sagredo._native import screen
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
+from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.solutions import ProgramBuilder
 from sagredo.language.term import Apply, Parameter, Program, Term, Variable
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
@@ -92,7 +93,7 @@ class Enumeration(Planner[EnumerationState]):
         if not exhausted and size < max(FIRST_SCREENING, GROWTH * state.screened):
             return StepResult(state, (), done, PlannerStatus.RUNNING)
         programs = [
-            program
+            within(program, bank.primitives)
             for operation, view in state.views
             for logarithmic in (False, True)
             for program in self._screen(state, operation, view, logarithmic)
