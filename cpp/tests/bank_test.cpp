@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <set>
 #include <vector>
 
+#include "require.hpp"
 #include "sagredo/modular_integers.hpp"
 
 namespace {
@@ -15,16 +15,11 @@ namespace {
 using sagredo::Bank;
 using sagredo::ModularIntegers;
 using sagredo::Operation;
+using sagredo::test::require;
 using Column = std::vector<std::uint32_t>;
 
 constexpr std::uint32_t prime = 101;
 constexpr std::size_t rows = 5;
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "failed: %s\n", what);
-  std::exit(1);
-}
 
 Column random_column(std::mt19937& rng) {
   Column column(rows);

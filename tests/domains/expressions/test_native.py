@@ -22,10 +22,10 @@ SYMBOLS = ("x", "y")
 GRAMMAR = expression_grammar(SYMBOLS)
 REFERENCE = ReferenceInterpreter(RealColumns())
 NO_PARAMETERS = np.empty(0)
-NASTY = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, np.pi / 2, 1e-8, -1e-8, 5e-324, -5e-324, 1e-310, 1e-160]
-    + [1e160, 1e300, -1e300, 709.5, 711.0, -740.0, -746.0, 1e6, 2e6, 1e22, np.inf, -np.inf, np.nan]
-)
+NASTY = np.array([
+    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, np.pi / 2, 1e-8, -1e-8, 5e-324, -5e-324, 1e-310, 1e-160,
+    1e160, 1e300, -1e300, 709.5, 711.0, -740.0, -746.0, 1e6, 2e6, 1e22, np.inf, -np.inf, np.nan,
+])  # fmt: skip
 ULPS = 4.0  # two of ours, and as many of the reference's
 SMALLEST = 5e-324
 
