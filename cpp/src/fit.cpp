@@ -245,13 +245,26 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
       }
     }
     if (!moved) {
-      stop = projection < nearly_orthogonal ? FitStop::converged : FitStop::stalled;
+      if (rounding_alone(program, best)) stop = FitStop::exact;
+      else stop = projection < nearly_orthogonal ? FitStop::converged : FitStop::stalled;
       break;
     }
     best = parameters_;
     best_sum = sum_of_squares_;
   }
   return {best, best_sum, stop, evaluations_, {}};
+}
+
+// Are the residuals no larger than what rounding does to the program, and did to the program that made the responses?
+bool Fitter::rounding_alone(const ProgramView& program, std::span<const double> parameters) {
+  differentiator_.forward(program, parameters, data_.columns);
+  step_.resize(rows_);
+  differentiator_.rounding_bound(step_.data());
+  for (std::size_t i = 0; i < rows_; ++i) {
+    const double response = data_.responses[i];
+    if (!(std::abs(response - differentiator_.output()[i]) <= 2.0 * step_[i] + epsilon * std::abs(response))) return false;
+  }
+  return true;
 }
 
 FitResult Fitter::search(const ProgramView& program, std::span<const double> start, const Box& box,
