@@ -245,7 +245,7 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
       }
     }
     if (!moved) {
-      if (rounding_alone(program, best)) stop = FitStop::exact;
+      if (rounding_alone(program, best, best_sum)) stop = FitStop::exact;
       else stop = projection < nearly_orthogonal ? FitStop::converged : FitStop::stalled;
       break;
     }
@@ -255,16 +255,20 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
   return {best, best_sum, stop, evaluations_, {}};
 }
 
-// Are the residuals no larger than what rounding does to the program, and did to the program that made the responses?
-bool Fitter::rounding_alone(const ProgramView& program, std::span<const double> parameters) {
+// Are the residuals no larger than what rounding does to the program, and to the solution for the linear parameters?
+// The latter is as if the responses had been changed by their share (Higham 2002, section 20.2, with his rule of thumb
+// that roots stand for the constants of worst cases).
+bool Fitter::rounding_alone(const ProgramView& program, std::span<const double> parameters, double sum_of_squares) {
   differentiator_.forward(program, parameters, data_.columns);
   step_.resize(rows_);
   differentiator_.rounding_bound(step_.data());
+  const double share = std::sqrt(static_cast<double>(rows_ * parameters.size())) * epsilon;
+  double rounding = 0.0;
   for (std::size_t i = 0; i < rows_; ++i) {
-    const double response = data_.responses[i];
-    if (!(std::abs(response - differentiator_.output()[i]) <= 2.0 * step_[i] + epsilon * std::abs(response))) return false;
+    const double error = root_weights_[i] * (2.0 * step_[i] + share * std::abs(data_.responses[i]));
+    rounding += error * error;
   }
-  return true;
+  return sum_of_squares <= rounding;
 }
 
 FitResult Fitter::search(const ProgramView& program, std::span<const double> start, const Box& box,

@@ -76,7 +76,7 @@ class Fitter {
   bool evaluate(const ProgramView& program);
   bool solve_linear(const ProgramView& program);
   bool assemble();
-  bool rounding_alone(const ProgramView& program, std::span<const double> parameters);
+  bool rounding_alone(const ProgramView& program, std::span<const double> parameters, double sum_of_squares);
   double damped_step(double damping);
 
   FitData data_;
