@@ -39,15 +39,15 @@ double uniform(std::uint64_t seed, std::uint64_t counter) {
 }
 
 bool bounded(const Box& box, std::size_t k) {
-  return !box.lower.empty() && (std::isfinite(box.lower[k]) || std::isfinite(box.upper[k]));
+  return k < box.lower.size() && (std::isfinite(box.lower[k]) || std::isfinite(box.upper[k]));
 }
 
 double clamp(const Box& box, std::size_t k, double value) {
-  return box.lower.empty() ? value : std::min(std::max(value, box.lower[k]), box.upper[k]);
+  return k < box.lower.size() ? std::min(std::max(value, box.lower[k]), box.upper[k]) : value;
 }
 
 double random_start(const Box& box, std::size_t k, double start, double place, double sign) {
-  if (!box.lower.empty() && std::isfinite(box.lower[k]) && std::isfinite(box.upper[k]))
+  if (k < box.lower.size() && std::isfinite(box.lower[k]) && std::isfinite(box.upper[k]))
     return box.lower[k] + place * (box.upper[k] - box.lower[k]);
   const double scale = start == 0.0 ? 1.0 : start;
   return clamp(box, k, (sign < 0.5 ? -scale : scale) * std::pow(10.0, start_decades * (2.0 * place - 1.0)));

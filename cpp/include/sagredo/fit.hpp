@@ -23,8 +23,9 @@ struct FitData {
   std::span<const double> inverse_sigmas;
 };
 
+// The bounds of the first parameters; the others have none.
 struct Box {
-  std::span<const double> lower;  // as many as parameters, or empty: unbounded
+  std::span<const double> lower;
   std::span<const double> upper;
 };
 
