@@ -51,7 +51,7 @@ def verdict(result: Result) -> str:
         return f"Likely, but the data leave room for others. {gain}"
     others = sum(weighted.probability >= best.probability / 10 for weighted in programs) - 1
     rivals = f"{others} other law{'s' if others != 1 else ''} within a factor of ten"
-    doubt = rivals if others else "much probability lies with laws not seen"
+    doubt = rivals if others else "much probability is spread over less probable laws"
     return f"Unsure: {doubt}. More data would tell. {gain}"
 
 
