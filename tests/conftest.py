@@ -1,7 +1,8 @@
-"""A small exact domain for tests of the core: integers modulo a prime."""
+"""What all tests share: how examples are drawn, and a small exact domain, integers modulo a prime."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import final
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from sagredo.domain.domain import Domain
 from sagredo.language.grammar import Grammar
@@ -25,6 +27,11 @@ from sagredo.simulator.semantics import Semantics
 RESIDUE = ValueType("residue")
 
 UNDEFINED = -1
+
+# Machines differ and are shared: a slow example is no failure. In CI the examples are the same each time, so that a
+# change is not blamed for what another example would have shown; at home they are new each time.
+settings.register_profile("sagredo", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("sagredo")
 
 
 @final
