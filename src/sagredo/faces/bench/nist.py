@@ -6,14 +6,14 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log10, sqrt
+from math import log10
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from sagredo.domains.expressions.fitting import fit
+from sagredo.domains.expressions.fitting import Fit, fit
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, text
 from sagredo.faces.bench.data_folder import data_file
@@ -22,7 +22,7 @@ from sagredo.faces.bench.nist_problems import Regression, read_regressions
 from sagredo.language.term import Program
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
+    pass
 
 PARAMETER_DIGITS = 6.0
 STANDARD_DEVIATION_DIGITS = 4.0
@@ -139,7 +139,7 @@ def _fit(regression: Regression, start: int) -> Record:
         constants=NAMED_CONSTANTS,
         weights=np.ones(columns.shape[1]),
     )
-    deviations = standard_deviations(np.asarray(found.jacobian), regression.responses - found.values)
+    deviations = standard_deviations(found)
     return {
         "seconds": perf_counter() - started,
         "parameters": list(found.parameters),
@@ -149,18 +149,11 @@ def _fit(regression: Regression, start: int) -> Record:
     }
 
 
-def standard_deviations(
-    jacobian: Float64[np.ndarray, "rows parameters"], residuals: Float64[np.ndarray, " rows"]
-) -> list[float]:
-    """sqrt(diag(s^2 (J^T J)^-1)), s^2 = r^T r / (n - p): what NIST certifies.
-
-    By the triangular factor of J with columns of length 1, as J^T J would square the condition of J.
-    """
-    rows, count = jacobian.shape
-    lengths = np.linalg.norm(jacobian, axis=0)
-    inverse = np.linalg.inv(np.linalg.qr(jacobian / lengths, mode="r"))
-    spread = float(np.linalg.norm(residuals)) / sqrt(rows - count)
-    return [float(value) for value in spread * np.linalg.norm(inverse, axis=1) / lengths]
+def standard_deviations(found: Fit) -> list[float]:
+    """sqrt(diag(s^2 (J^T J)^-1)), s^2 = S / (n - p), as the fit reports them: what NIST certifies."""
+    rows, count = found.jacobian.shape
+    variances = np.diag(found.covariance_unscaled) * found.residual_sum_of_squares / (rows - count)
+    return [float(value) for value in np.sqrt(variances)]
 
 
 def _solved(record: Record) -> bool:
