@@ -1,8 +1,10 @@
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/tuple.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <tuple>
 
 #include "arrays.hpp"
@@ -102,7 +104,7 @@ ScoreTuple to_tuple(const std::vector<DataScore>& scores) {
 
 ScoreTuple score(const RecordedColumns& recorded, const CodeArray& code, const OffsetArray& offsets,
                  const Vector& constants, const OffsetArray& parameter_offsets, const Vector& starts,
-                 std::size_t threads) {
+                 std::size_t threads, const std::optional<Matrix>& box) {
   const std::vector<Instruction> instructions = to_instructions(code);
   const Batch batch{instructions, span_of(offsets), span_of(constants)};
   const auto bounds = span_of(parameter_offsets);
@@ -112,10 +114,16 @@ ScoreTuple score(const RecordedColumns& recorded, const CodeArray& code, const O
           "The parameter offsets must rise from 0 to the number of starts, one more of them than programs.");
   for (std::size_t p = 0; p < batch.size(); ++p)
     check_program(batch.program(p), recorded.data().columns.count, static_cast<std::size_t>(bounds[p + 1] - bounds[p]));
+  Box limits;
+  if (box) {
+    require(box->shape(0) == 2, "The box must have two rows, lower and upper bounds.");
+    const std::size_t bounded = box->shape(1);
+    limits = {{box->data(), bounded}, {box->data() + bounded, bounded}};
+  }
   std::vector<DataScore> scores;
   {
     nb::gil_scoped_release release;
-    scores = score_batch(recorded.data(), batch, bounds, span_of(starts), threads);
+    scores = score_batch(recorded.data(), batch, bounds, span_of(starts), limits, threads);
   }
   return to_tuple(scores);
 }
@@ -134,7 +142,9 @@ void bind_evidence(nb::module_& module) {
            "columns"_a, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a, "upper"_a, "sigmas"_a,
            "target_magnitude"_a, "declared_magnitudes"_a)
       .def("score", &score, "code"_a, "offsets"_a, "constants"_a, "parameter_offsets"_a, "starts"_a, "threads"_a = 1,
-           "Fit and score a batch: data bits, scale of the noise, residual RMS; all parameters, all standard errors.");
+           "box"_a = nb::none(),
+           "Fit and score a batch: data bits, scale of the noise, residual RMS; all parameters, all standard errors. "
+           "The box (2, k) holds the lower and upper bounds of the first k parameters of every program.");
 }
 
 }  // namespace sagredo::bindings

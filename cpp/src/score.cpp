@@ -40,6 +40,16 @@ double cauchy_log_density(double value, double scale) {
   return -std::log(std::numbers::pi * scale) - 2.0 * std::log(std::hypot(1.0, value / scale));
 }
 
+// log of the probability that Cauchy(0, 1) lies between the bounds, by the arc tangent of the difference: that of the
+// bounds' own arc tangents would cancel in the tails.
+double cauchy_log_probability(double lower, double upper) {
+  double angle = std::numbers::pi;
+  if (std::isfinite(lower) && std::isfinite(upper)) angle = std::atan2(upper - lower, 1.0 + lower * upper);
+  else if (std::isfinite(lower)) angle = std::atan2(1.0, lower);
+  else if (std::isfinite(upper)) angle = std::atan2(1.0, -upper);
+  return std::log(angle / std::numbers::pi);
+}
+
 }  // namespace
 
 Scorer::Scorer(const RecordedData& data)
@@ -50,21 +60,21 @@ Scorer::Scorer(const RecordedData& data)
       first_weights_[i] *= information(data.noise.shape, data.bins[i], data.noise.sigmas[i]);
 }
 
-DataScore Scorer::score(const ProgramView& program, std::span<const double> start) {
+DataScore Scorer::score(const ProgramView& program, std::span<const double> start, const Box& box) {
   std::vector<double> parameters(start.begin(), start.end());
-  if (start.empty()) return run(program, parameters) ? evidence(program, parameters) : undefined(parameters);
+  if (start.empty()) return run(program, parameters) ? evidence(program, parameters, box) : undefined(parameters);
   weights_ = first_weights_;
-  for (int refit = 0; fit(program, parameters) && run(program, parameters); ++refit) {
+  for (int refit = 0; fit(program, parameters, box) && run(program, parameters); ++refit) {
     find_weights();
-    if (refit == refits || nearly_proportional(wanted_, weights_)) return evidence(program, parameters);
+    if (refit == refits || nearly_proportional(wanted_, weights_)) return evidence(program, parameters, box);
     std::swap(weights_, wanted_);
   }
   return undefined(parameters);
 }
 
-bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters) {
+bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters, const Box& box) {
   Fitter fitter({data_.columns, data_.responses, weights_, ones_});
-  FitResult found = fitter.search(program, parameters, Box{}, iterations, 1, 0);
+  FitResult found = fitter.search(program, parameters, box, iterations, 1, 0);
   parameters = std::move(found.parameters);
   return found.stop != FitStop::undefined && all_finite(parameters);
 }
@@ -99,7 +109,7 @@ void Scorer::find_weights() {
 }
 
 // The parameters and the noise integrated out, after run().
-DataScore Scorer::evidence(const ProgramView& program, std::span<const double> parameters) {
+DataScore Scorer::evidence(const ProgramView& program, std::span<const double> parameters, const Box& box) {
   const std::size_t rows = data_.columns.rows;
   scales_.resize(parameters.size());
   log_prior_.resize(parameters.size());
@@ -107,6 +117,8 @@ DataScore Scorer::evidence(const ProgramView& program, std::span<const double> p
     scale_assignment_.assign(program, differentiator_.node(0), rows, data_.declared_magnitudes, data_.target_magnitude,
                              scales_);
   for (std::size_t k = 0; k < parameters.size(); ++k) log_prior_[k] = cauchy_log_density(parameters[k], scales_[k]);
+  for (std::size_t k = 0; k < std::min(parameters.size(), box.lower.size()); ++k)
+    log_prior_[k] -= cauchy_log_probability(box.lower[k] / scales_[k], box.upper[k] / scales_[k]);
   Evidence found = integrator_.integrate(residuals_, bins_, data_.weights, jacobian_, log_prior_);
   if (!std::isfinite(found.log_evidence)) return undefined(parameters);
   double widened_bits = 0.0;
@@ -129,14 +141,14 @@ DataScore Scorer::undefined(std::span<const double> parameters) const {
 
 std::vector<DataScore> score_batch(const RecordedData& data, const Batch& batch,
                                    std::span<const std::int64_t> parameter_offsets, std::span<const double> starts,
-                                   std::size_t threads) {
+                                   const Box& box, std::size_t threads) {
   std::vector<DataScore> scores(batch.size());
   const auto first = [&](std::size_t p) { return static_cast<std::size_t>(parameter_offsets[p]); };
   parallel_for((batch.size() + programs_in_piece - 1) / programs_in_piece, threads, [&](std::size_t piece) {
     Scorer scorer(data);
     const std::size_t end = std::min(batch.size(), (piece + 1) * programs_in_piece);
     for (std::size_t p = piece * programs_in_piece; p < end; ++p)
-      scores[p] = scorer.score(batch.program(p), starts.subspan(first(p), first(p + 1) - first(p)));
+      scores[p] = scorer.score(batch.program(p), starts.subspan(first(p), first(p + 1) - first(p)), box);
   });
   return scores;
 }

@@ -106,6 +106,7 @@ class RecordedColumns:
         parameter_offsets: _Offsets,
         starts: _Reals,
         threads: int = 1,
+        box: _Reals | None = None,
     ) -> tuple[_Reals, _Reals, _Reals, _Reals, _Reals]: ...
 
 @final

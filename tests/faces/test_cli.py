@@ -199,3 +199,23 @@ def test_a_pipe_that_knows_only_ascii(table):
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
     assert b"o" in done.stdout
+
+
+def test_a_form_keeps_its_bounds_and_its_names(tmp_path, capsys):
+    x = np.linspace(0.5, 8, 20)
+    y = 5 * x / (2 + x) + 0.01 * np.cos(5 * x)
+    (tmp_path / "data.csv").write_text("c,rate\n" + "".join(f"{a},{b}\n" for a, b in zip(x, y, strict=True)))
+    law, model = tmp_path / "law.json", tmp_path / "model.json"
+    code, out, err = run(
+        capsys, "fit", tmp_path / "data.csv", "-t", "rate", "--form", "V*c/(K + c)",
+        "--bound", "V=:4,K=0:", "--effort", "reflex", "--json", law, "--save", model,
+    )  # fmt: skip
+    assert code == 0, err
+    assert "V = 4 ± " in out
+    best = json.loads(law.read_text())["programs"][0]
+    assert best["template"] == "V*c/(K + c)"
+    assert [parameter["name"] for parameter in best["parameters"]] == ["V", "K"]
+    assert best["parameters"][0]["value"] == 4
+    code, _, err = run(capsys, "report", model, "--out", tmp_path / "law.html")
+    assert code == 0, err
+    assert "K = " in (tmp_path / "law.html").read_text()

@@ -39,14 +39,14 @@ class Scorer {
   explicit Scorer(const RecordedData& data);
 
   // L_rec at the best parameters, sought from `start` by least squares, repeated with the weights that the likelihood
-  // asks for at the noise found until they agree.
-  DataScore score(const ProgramView& program, std::span<const double> start);
+  // asks for at the noise found until they agree. The parameters stay in the box, and so does their prior.
+  DataScore score(const ProgramView& program, std::span<const double> start, const Box& box);
 
  private:
-  bool fit(const ProgramView& program, std::vector<double>& parameters);
+  bool fit(const ProgramView& program, std::vector<double>& parameters, const Box& box);
   bool run(const ProgramView& program, std::span<const double> parameters);
   void find_weights();
-  DataScore evidence(const ProgramView& program, std::span<const double> parameters);
+  DataScore evidence(const ProgramView& program, std::span<const double> parameters, const Box& box);
   DataScore undefined(std::span<const double> parameters) const;
 
   RecordedData data_;
@@ -68,6 +68,6 @@ class Scorer {
 // They do not depend on the number of threads.
 std::vector<DataScore> score_batch(const RecordedData& data, const Batch& batch,
                                    std::span<const std::int64_t> parameter_offsets, std::span<const double> starts,
-                                   std::size_t threads);
+                                   const Box& box, std::size_t threads);
 
 }  // namespace sagredo

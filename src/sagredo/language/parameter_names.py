@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, final
 
 _PREFIXES: Final = ("p", "c", "k", "q", "theta", "kappa")
@@ -12,21 +12,27 @@ _MOST_DIGITS: Final = 6
 
 @final
 class ParameterNames:
-    """Free parameters are ``p0``, ``p1``, ..., or have another prefix where such a name is ``taken``."""
+    """The first free parameters have names of their ``own``; the others are ``p0``, ``p1``, ...
 
-    def __init__(self, taken: Collection[str]) -> None:
-        self.prefix = _free_prefix(taken)
+    These have another prefix where such a name is ``taken``, or is some parameter's own.
+    """
+
+    def __init__(self, taken: Collection[str], own: Sequence[str] = ()) -> None:
+        self.own = tuple(own)
+        self.prefix = _free_prefix((*taken, *own))
 
     def name(self, index: int) -> str:
         """The name of a parameter."""
-        return f"{self.prefix}{index}"
+        return self.own[index] if index < len(self.own) else f"{self.prefix}{index - len(self.own)}"
 
     def index(self, name: str) -> int | None:
         """The parameter of a name; None for the name of anything else."""
+        if name in self.own:
+            return self.own.index(name)
         digits = name.removeprefix(self.prefix)
         if len(digits) > _MOST_DIGITS or not (digits.isascii() and digits.isdigit()):
             return None
-        index = int(digits)
+        index = len(self.own) + int(digits)
         return index if self.name(index) == name else None
 
 

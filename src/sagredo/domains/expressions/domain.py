@@ -96,11 +96,17 @@ class Expressions(Domain):
         return Language(primitives, dict.fromkeys(symbols, REAL), REAL, prior, self.syntax(problem))
 
     def syntax(self, problem: Problem) -> ExpressionSyntax:
-        """Plain Python text in the symbols of the columns and the chosen primitives."""
+        """Plain Python text in the symbols of the columns, the chosen primitives and the form's parameters."""
+        form = self.parsed_form(problem)
+        return self._syntax_with(problem, () if form is None else form.parameter_names)
+
+    def _syntax_with(self, problem: Problem, parameter_names: tuple[str, ...]) -> ExpressionSyntax:
+        """The syntax in which the first parameters have these names."""
         primitives = self.primitives(problem)
         constants = [primitive.name for primitive in primitives if not primitive.arity]
         operations = [primitive.name for primitive in primitives if primitive.arity]
-        return ExpressionSyntax([column.symbol for column in problem.inputs], constants, operations)
+        symbols = [column.symbol for column in problem.inputs]
+        return ExpressionSyntax(symbols, constants, operations, parameter_names)
 
     def _rules(self, problem: Problem) -> tuple[Allowed, ...]:
         """What a term must satisfy."""
@@ -122,8 +128,10 @@ class Expressions(Domain):
         return NativeSimulator(self.constants)
 
     def objective(self, problem: Problem, language: Language) -> RealObjective:
-        """The description length of real expressions."""
-        return RealObjective(problem, language, constants=self.constant_values)
+        """The description length of real expressions, the parameters of a form within their bounds."""
+        form = self.parsed_form(problem)
+        bounds = () if form is None else form.bounds
+        return RealObjective(problem, language, constants=self.constant_values, bounds=bounds)
 
     def sample_problem(self, rng: np.random.Generator) -> tuple[Problem, Program]:
         """A problem drawn from the generative model with the default priors."""
@@ -144,7 +152,7 @@ class Expressions(Domain):
         """The user's form over the problem's columns."""
         if self.form is None:
             return None
-        return parse_form(self.form, self.syntax(problem), self.starts, self.bounds)
+        return parse_form(self.form, self._syntax_with(problem, ()), self.starts, self.bounds)
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
         """The key of a program's values on the rows and on fresh points between them, rounded.

@@ -76,13 +76,21 @@ class RealObjective(Objective):
 
     All of L_rec is computed natively; :mod:`sagredo.objective.evidence` is its readable reference.
     ``constants`` are the values of the user's named constants; those of mathematics have their own.
+    ``bounds[k]`` is the interval that ``Parameter(k)`` of every program is known to lie in: its fit stays
+    inside, and its prior is the Cauchy distribution given that it does. Laplace's method then is about the best
+    point of the box, also where that lies on its boundary.
 
     Raises:
         InvalidInput: the problem's noise is neither ``gaussian`` nor ``student_t``.
     """
 
     def __init__(
-        self, problem: Problem, language: Language, *, constants: Mapping[str, float] | None = None
+        self,
+        problem: Problem,
+        language: Language,
+        *,
+        constants: Mapping[str, float] | None = None,
+        bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
         if problem.noise not in HEAVY_TAILS:
             raise InvalidInput(
@@ -91,6 +99,7 @@ class RealObjective(Objective):
             )
         self._language = language
         self._constants = {**NAMED_CONSTANTS, **(constants or {})}
+        self._box = np.ascontiguousarray(np.array(bounds, dtype=float).reshape(-1, 2).T)
         self._symbols = tuple(column.symbol for column in problem.inputs)
         target = problem.target
         self._responses = np.ascontiguousarray(target.values, dtype=float)
@@ -100,9 +109,9 @@ class RealObjective(Objective):
         self._bins = record_bins(self._responses, target.resolution, magnitude)
         self._weights = np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float)
         noise = noise_prior(self._bins, self._responses, target.scale, problem.sigma)
-        bounds = (noise.lower, noise.upper) if isinstance(noise, LogUniformNoise) else (nan, nan)
+        extent = (noise.lower, noise.upper) if isinstance(noise, LogUniformNoise) else (nan, nan)
         sigma = noise.sigma if isinstance(noise, GivenNoise) else np.zeros(0)
-        self._noise = (HEAVY_TAILS[problem.noise], *bounds, sigma)
+        self._noise = (HEAVY_TAILS[problem.noise], *extent, sigma)
         declared = [nan if column.scale is None else column.scale for column in problem.inputs]
         self._recorded = RecordedColumns(
             columns, self._responses, self._bins, self._weights, *self._noise, magnitude, np.array(declared)
@@ -120,7 +129,7 @@ class RealObjective(Objective):
         """The scores of many programs, in order, computed on several threads."""
         code_bits = [self._language.code_bits(program) for program in programs]
         known = [program for program, bits in zip(programs, code_bits, strict=True) if bits < inf]
-        data_scores = iter(self._data_scores(known, threads))
+        data_scores = iter(self._data_scores(known, threads, self._box))
         scores = []
         for program, bits in zip(programs, code_bits, strict=True):
             if bits < inf:
@@ -132,7 +141,7 @@ class RealObjective(Objective):
         return scores
 
     def _data_scores(
-        self, programs: Sequence[Program], threads: int
+        self, programs: Sequence[Program], threads: int, box: Float64[np.ndarray, "2 bounded"]
     ) -> Iterator[tuple[tuple[float, ...], float, tuple[float, ...], float, float]]:
         """Parameters, data bits, standard errors, noise scale and residual RMS of each program."""
         terms = (program.term for program in programs)
@@ -144,7 +153,7 @@ class RealObjective(Objective):
             starts += [1.0] * (_parameters_needed(program.term) - len(program.parameters))
             ends.append(len(starts))
         columns = self._recorded.score(
-            code, offsets, constants, np.array(ends), np.array(starts, dtype=float), threads
+            code, offsets, constants, np.array(ends), np.array(starts, dtype=float), threads, box
         )
         data_bits, noise, rms, parameters, errors = (column.tolist() for column in columns)
         for k, bits in enumerate(data_bits):
@@ -177,7 +186,10 @@ class RealObjective(Objective):
     def null_bits(self) -> float:
         """L of the best constant program, code included: what a law must beat, bits."""
         mean = float(self._weights @ self._responses / self._weights.sum())
-        return self.score(Program(Parameter(0), (mean,))).description_length_bits
+        null = Program(Parameter(0), (mean,))
+        # Bounds are those of the parameters of a law.
+        (_, data_bits, *_) = next(self._data_scores([null], 1, np.zeros((2, 0))))
+        return self._language.code_bits(null) + data_bits
 
 
 def _parameters_needed(term: Term) -> int:

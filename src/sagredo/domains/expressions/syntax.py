@@ -45,7 +45,8 @@ _POWERS: Final = {"square": 2, "cube": 3}
 class ExpressionSyntax(Syntax):
     """The written form of expressions in columns (``symbols``), named ``constants`` and ``operations``.
 
-    Free parameters are named ``p0``, ``p1``, ... or, where a column has such a name, by another prefix.
+    Free parameters are named ``p0``, ``p1``, ... or, where a column has such a name, by another prefix, behind
+    those that have ``parameter_names`` of their own.
     """
 
     def __init__(
@@ -53,11 +54,12 @@ class ExpressionSyntax(Syntax):
         symbols: Sequence[str],
         constants: Iterable[str] = DEFAULT_CONSTANTS,
         operations: Collection[str] = tuple(OPERATIONS),
+        parameter_names: Sequence[str] = (),
     ) -> None:
         self.symbols = tuple(symbols)
         self.constants = tuple(constants)
         self.operations = frozenset(operations)
-        self._parameters = ParameterNames((*self.symbols, *self.constants))
+        self._parameters = ParameterNames((*self.symbols, *self.constants), parameter_names)
 
     def parameter_name(self, index: int) -> str:
         """The name of a free parameter."""
