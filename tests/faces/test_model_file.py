@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sagredo.domains.expressions.domain import Expressions
 
+from sagredo.domains.expressions.domain import Expressions
 from sagredo.faces.induce import induce
 from sagredo.faces.model_file import load_model, save_model
 from sagredo.faces.result_json import fit_document
@@ -114,3 +114,13 @@ def test_code_in_a_template_is_never_run(line, tmp_path):
     with pytest.raises(InvalidInput):
         load_model(path)
     assert not (tmp_path / "made").exists()
+
+
+def test_open_intervals_come_back(tmp_path):
+    x = np.arange(1.0, 8.0)
+    domain = Expressions(form="A*x + B", bounds={"A": (-np.inf, 1.5), "B": (0.0, np.inf)})
+    found = induce(problem_from({"x": x, "y": 2 * x}, target="y"), domain=domain, effort="reflex")
+    save_model(found, tmp_path / "model.json")
+    again = load_model(tmp_path / "model.json")
+    assert again.domain == domain
+    assert again.expression == found.expression

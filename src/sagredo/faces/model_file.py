@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
     from jaxtyping import Shaped
+
+_NOT_FINITE = "float"
+"""The key of an option's number that JSON has none for, such as the end of an open interval."""
 
 _LARGEST_FILE_BYTES = 2**30
 """A larger file is refused before it is read: as JSON it would take several times its size in memory."""
@@ -107,11 +111,15 @@ def _thawed(value: Any) -> Any:
         return {str(key): _thawed(item) for key, item in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
         return [_thawed(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return {_NOT_FINITE: str(value)}
     return value
 
 
 def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
+        if list(value) == [_NOT_FINITE] and isinstance(value[_NOT_FINITE], str):
+            return float(value[_NOT_FINITE])
         return {key: _frozen(item) for key, item in value.items()}
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)

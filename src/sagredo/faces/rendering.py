@@ -5,6 +5,7 @@ Every domain has text; the formulas are those of real expressions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sagredo.domain.domain import Domain
@@ -14,6 +15,7 @@ from sagredo.problem.errors import InvalidInput
 if TYPE_CHECKING:
     import sympy
 
+    from sagredo.domains.expressions.domain import Expressions
     from sagredo.language.language import Language
     from sagredo.language.term import Program
 
@@ -46,39 +48,41 @@ def parameter_names(language: Language, program: Program) -> list[str]:
 
 def to_sympy(domain: Domain, program: Program) -> sympy.Expr:
     """A program as a SymPy expression."""
-    _need_formulas(domain)
     from sagredo.domains.expressions.convert import to_sympy as converted
 
-    return converted(program)
+    return converted(program, _expressions(domain).constants)
 
 
-def to_latex(domain: Domain, program: Program) -> str:
-    """A program as LaTeX."""
-    _need_formulas(domain)
+def to_latex(domain: Domain, program: Program, standard_errors: Sequence[float] = ()) -> str:
+    """A program as LaTeX, its parameters rounded to the digits that their standard errors leave."""
     from sagredo.domains.expressions.convert import to_latex as converted
 
-    return converted(program)
+    _expressions(domain)
+    return converted(program, standard_errors=standard_errors)
 
 
-def to_mathml(domain: Domain, program: Program) -> str:
-    """A program as a presentation MathML element."""
-    _need_formulas(domain)
+def to_mathml(domain: Domain, program: Program, standard_errors: Sequence[float] = ()) -> str:
+    """A program as a presentation MathML element, its parameters rounded as in LaTeX."""
     from sagredo.domains.expressions.convert import to_mathml as converted
 
-    return converted(program)
+    _expressions(domain)
+    return converted(program, standard_errors=standard_errors)
 
 
 def to_python(domain: Domain, program: Program) -> str:
     """A program as the source of a Python function over NumPy arrays."""
-    _need_formulas(domain)
     from sagredo.domains.expressions.convert import to_python as converted
 
-    return converted(program)
+    return converted(program, _expressions(domain).constants)
 
 
-def _need_formulas(domain: Domain) -> None:
-    if not has_formulas(domain):
+def _expressions(domain: Domain) -> Expressions:
+    """The domain, which must be that of real expressions."""
+    from sagredo.domains.expressions.domain import Expressions
+
+    if not isinstance(domain, Expressions):
         raise InvalidInput(
             "Only real expressions can be written as formulas. "
             f"Got a program of the domain {domain.name!r} instead. Print its text instead."
         )
+    return domain

@@ -123,7 +123,8 @@ class Result:
 
     def to_latex(self) -> str:
         """The best program as LaTeX."""
-        return rendering.to_latex(self.domain, self.best.score.program)
+        score = self.best.score
+        return rendering.to_latex(self.domain, score.program, score.standard_errors)
 
     def to_python(self) -> str:
         """The best program as the source of a Python function over NumPy arrays."""

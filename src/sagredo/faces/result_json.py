@@ -63,12 +63,13 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
     score, domain = weighted.score, result.domain
+    has_formulas = rendering.has_formulas(domain)
     names = rendering.parameter_names(result.language, score.program)
     errors = score.standard_errors or (float("nan"),) * len(names)
     return {
         "expression": rendering.program_text(result.language, score.program),
         "template": rendering.template_text(result.language, score.program),
-        "latex": rendering.to_latex(domain, score.program) if rendering.has_formulas(domain) else None,
+        "latex": rendering.to_latex(domain, score.program, score.standard_errors) if has_formulas else None,
         "probability": weighted.probability,
         "description_length_bits": score.description_length_bits,
         "code_bits": score.code_bits,

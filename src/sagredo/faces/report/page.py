@@ -56,7 +56,7 @@ def report_html(result: Result) -> str:
 def formula_html(result: Result, weighted: WeightedProgram) -> str:
     """A law as MathML where it is a formula, and as code elsewhere, its parameters rounded."""
     if rendering.has_formulas(result.domain):
-        return rendering.to_mathml(result.domain, wording.rounded(weighted.score))
+        return rendering.to_mathml(result.domain, weighted.score.program, weighted.score.standard_errors)
     return f"<code>{escape(display_text(result, weighted))}</code>"
 
 
@@ -105,8 +105,8 @@ def _table(result: Result) -> str:
         )
         cells = "".join(f'<td class="number">{escape(number)}</td>' for number in numbers)
         rows.append(
-            f'<tr>{cells}<td class="formula">{formula_html(result, weighted)}</td>'
-            f"<td>{escape(', '.join(wording.parameter_texts(result, weighted.score)))}</td></tr>"
+            f'<tr>{cells}<td class="formula"><div>{formula_html(result, weighted)}</div></td>'
+            f'<td class="parameters">{escape(", ".join(wording.parameter_texts(result, weighted.score)))}</td></tr>'
         )
     more = len(result.posterior.programs) - len(rows)
     note = f"<p class=quiet>{more} less probable laws are not shown.</p>" if more > 0 else ""
