@@ -1,131 +1,82 @@
 """Draws the pictures of the documentation from examples/*.csv: ``make_pictures.py [FOLDER [FORMAT]]``.
 
-Each shows the measurements, the accepted law with constants fitted by least squares, and what is left over.
+Each shows the measurements, the law that Sagredo finds with effort quick and seed 0, what is left over and, where it is
+another, the accepted law fitted to the same rows.
 """
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.optimize import curve_fit
+
+import sagredo
+from sagredo.domains.expressions.domain import Expressions
+from sagredo.faces import rendering, wording
+from sagredo.faces.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
-INK, POINT, LAW, GRID = "#22313f", "#0b6e99", "#d1495b", "#e4e8eb"
+INK, POINT, LAW, ACCEPTED, GRID = "#22313f", "#0b6e99", "#d1495b", "#8d99a6", "#e4e8eb"
+LABEL_WIDTH = 58
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One example: two columns of a file, the law and how the axes are drawn."""
+    """One example: an input and a target of a file, how the axes are drawn, and the accepted form to compare with."""
 
     name: str
     title: str
     x: str
     y: str
-    law: Callable[..., np.ndarray]
-    start: tuple[float, ...]
-    formula: str
+    accepted: str | None = None
     x_scale: str = "linear"
     y_scale: str = "linear"
     relative: bool = False
-
-
-def straight(distance: np.ndarray, slope: float) -> np.ndarray:
-    """Hubble."""
-    return slope * distance
-
-
-def three_halves(axis: np.ndarray, constant: float) -> np.ndarray:
-    """Kepler."""
-    return constant * axis**1.5
-
-
-def period_luminosity(period: np.ndarray, zero: float, slope: float) -> np.ndarray:
-    """Leavitt."""
-    return zero + slope * np.log10(period)
-
-
-def antoine(temperature: np.ndarray, a: float, b: float, c: float) -> np.ndarray:
-    """Vapour pressure."""
-    return np.exp(a - b / (temperature + c))
-
-
-def michaelis_menten(concentration: np.ndarray, limit: float, half: float) -> np.ndarray:
-    """Enzyme kinetics."""
-    return limit * concentration / (half + concentration)
 
 
 PICTURES = (
     Picture(
         "kepler",
         "Kepler's third law",
-        "semi-major axis [au]",
-        "period [d]",
-        three_halves,
-        (365.0,),
-        r"$T = {0:.1f}\,a^{{3/2}}$",
-        "log",
-        "log",
+        "semi-major axis",
+        "period",
+        x_scale="log",
+        y_scale="log",
         relative=True,
     ),
+    Picture("hubble", "Hubble 1929", "distance", "velocity"),
+    Picture("leavitt", "Leavitt's Cepheids", "period", "maximum", "a - b*log(period)", x_scale="log"),
+    Picture("water", "Vapour pressure of water", "temperature", "pressure"),
     Picture(
-        "hubble",
-        "Hubble 1929",
-        "distance [Mpc]",
-        "velocity [km/s]",
-        straight,
-        (400.0,),
-        r"$v = {0:.0f}\,d$",
-    ),
-    Picture(
-        "leavitt",
-        "Leavitt's Cepheids",
-        "period [d]",
-        "maximum [mag]",
-        period_luminosity,
-        (15.0, -2.0),
-        r"$m = {0:.2f} - {1:.2f}\,\log_{{10}} P$",
-        "log",
-    ),
-    Picture(
-        "water",
-        "Vapour pressure of water",
-        "temperature [K]",
-        "pressure [kPa]",
-        antoine,
-        (16.0, 3800.0, -45.0),
-        r"$p = \exp({0:.2f} - {1:.0f}/(T - {2:.1f}))$",
-    ),
-    Picture(
-        "puromycin",
-        "Puromycin kinetics",
-        "concentration [ppm]",
-        "rate [1/min^2]",
-        michaelis_menten,
-        (200.0, 0.06),
-        r"$v = {0:.0f}\,c\,/\,({1:.3f} + c)$",
+        "puromycin", "Puromycin kinetics", "concentration", "rate", "V*concentration/(K + concentration)"
     ),
 )
 
 
-def columns(name: str) -> dict[str, np.ndarray]:
-    """The columns of a file of examples/, by header."""
-    with (ROOT / "examples" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    return dict(zip(header, np.array(rows, dtype=float).T, strict=True))
+def found(picture: Picture, form: str | None = None) -> Result:
+    """The laws of the picture's data, of the form if there is one."""
+    path = ROOT / "examples" / f"{picture.name}.csv"
+    problem = sagredo.problem_from(path, target=picture.y, inputs=[picture.x])
+    domain = "expressions" if form is None else Expressions(form=form)
+    return sagredo.induce(problem, domain=domain, effort="quick", seed=0)
+
+
+def law_text(result: Result) -> str:
+    """The best law with its parameters rounded to the digits that count."""
+    law = rendering.program_text(result.language, wording.rounded(result.best.score))
+    return fill(f"{result.problem.target.symbol} = {law}", LABEL_WIDTH, subsequent_indent="    ")
 
 
 def draw(picture: Picture) -> Figure:
     """The measurements and the law above, the residuals below."""
-    table = columns(picture.name)
-    x, y = table[picture.x], table[picture.y]
-    constants, _ = curve_fit(picture.law, x, y, picture.start)
+    result = found(picture)
+    column, target = result.problem.inputs[0], result.problem.target
+    x, y = np.asarray(column.values), np.asarray(target.values)
     figure = Figure(figsize=(6.4, 4.8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     if picture.x_scale == "log":
@@ -133,22 +84,27 @@ def draw(picture: Picture) -> Figure:
     else:
         margin = 0.03 * (x.max() - x.min())
         line = np.linspace(max(x.min() - margin, 0.0), x.max() + margin, 400)
-    above.plot(line, picture.law(line, *constants), color=LAW, linewidth=1.8, label=label(picture, constants))
+    above.plot(line, result.predict({column.symbol: line}), color=LAW, linewidth=1.8, label=law_text(result))
+    if picture.accepted is not None:
+        accepted = found(picture, picture.accepted)
+        curve = accepted.predict({column.symbol: line})
+        label = f"{law_text(accepted)} (accepted)"
+        above.plot(line, curve, color=ACCEPTED, linewidth=1.4, linestyle="--", label=label)
     above.plot(x, y, "o", color=POINT, markersize=5.5, markeredgecolor="white", markeredgewidth=0.7)
     above.set_xscale(picture.x_scale)
     above.set_yscale(picture.y_scale)
-    above.set_ylabel(plain(picture.y))
-    if picture.y.startswith("maximum"):
+    above.set_ylabel(axis_label(target.name, target.unit))
+    if picture.y == "maximum":
         above.invert_yaxis()
-    above.legend(frameon=False, loc="best", handlelength=1.4, fontsize=11)
+    above.legend(frameon=False, loc="best", handlelength=1.4, fontsize=8.5)
     above.set_title(picture.title, loc="left", fontweight="bold")
-    fitted = picture.law(x, *constants)
+    fitted = result.predict({column.symbol: x})
     residuals = (y / fitted - 1) * 1e6 if picture.relative else y - fitted
     below.axhline(0.0, color=LAW, linewidth=1.2)
     below.vlines(x, 0.0, residuals, color=POINT, linewidth=1.0, alpha=0.5)
     below.plot(x, residuals, "o", color=POINT, markersize=4, markeredgecolor="white", markeredgewidth=0.5)
     below.set_ylabel("residual [ppm]" if picture.relative else "residual")
-    below.set_xlabel(plain(picture.x))
+    below.set_xlabel(axis_label(column.name, column.unit))
     below.margins(y=0.2)
     for axes in (above, below):
         axes.grid(color=GRID, linewidth=0.8)
@@ -158,14 +114,9 @@ def draw(picture: Picture) -> Figure:
     return figure
 
 
-def label(picture: Picture, constants: np.ndarray) -> str:
-    """The formula with its constants, written without a double minus."""
-    return picture.formula.format(*np.abs(constants))
-
-
-def plain(header: str) -> str:
-    """A header as an axis label, with powers raised."""
-    return header.replace("1/min^2", "counts/min$^2$")
+def axis_label(name: str, unit: object) -> str:
+    """A column's name with its unit, if it has one."""
+    return name if unit is None else f"{name} [{unit}]"
 
 
 def main(arguments: list[str]) -> None:
