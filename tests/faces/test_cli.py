@@ -155,6 +155,17 @@ def test_random_bytes_never_crash(tmp_path, capsys):
     assert err.startswith("sagredo: ")
 
 
+def test_predict_finds_columns_whose_names_are_no_identifiers(tmp_path, capsys):
+    rows = "\n".join(f"{t},{2 * t}" for t in range(1, 9))
+    table = write(tmp_path / "table.csv", f"fall time [s],y\n{rows}\n")
+    model = tmp_path / "model.json"
+    code, _, err = run(capsys, "fit", table, "-t", "y", "--effort", "reflex", "--save", model)
+    assert code == 0, err
+    code, out, _ = run(capsys, "predict", model, write(tmp_path / "new.csv", "fall time\n10\n"))
+    assert code == 0
+    assert float(out.split()[1]) == pytest.approx(20)
+
+
 def test_predict_needs_a_model_and_its_columns(table, tmp_path, capsys):
     code, _, err = run(capsys, "predict", table, table)
     assert code == 2

@@ -31,7 +31,7 @@ def predict(
         check_writable(out)
     result = load_model(model)
     values = result.predict(
-        input_values_from(data, {column.symbol: column.name for column in result.problem.inputs})
+        input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
     )
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
