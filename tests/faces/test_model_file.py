@@ -124,3 +124,14 @@ def test_open_intervals_come_back(tmp_path):
     again = load_model(tmp_path / "model.json")
     assert again.domain == domain
     assert again.expression == found.expression
+
+
+def test_a_program_beside_a_form_comes_back(tmp_path):
+    x = np.arange(1.0, 8.0)
+    domain = Expressions(form="A*x + B", initial_programs=("p0*x", "B + x"))
+    found = induce(problem_from({"x": x, "y": 2 * x}, target="y"), domain=domain, effort="reflex")
+    save_model(found, tmp_path / "model.json")
+    again = load_model(tmp_path / "model.json")
+    assert [law.score.program for law in again.posterior.programs] == [
+        law.score.program for law in found.posterior.programs
+    ]

@@ -22,7 +22,7 @@ from sagredo.faces.files import write_whole
 from sagredo.faces.result import Result
 from sagredo.faces.result_json import SCHEMA, fit_document, number
 from sagredo.language.language import SyntaxProblem
-from sagredo.language.term import Program, parameter_count
+from sagredo.language.term import Parameter, Program, postorder
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.problem.column import Column, ValueType
@@ -228,7 +228,9 @@ def _floats(values: list[float] | None) -> Shaped[np.ndarray, " rows"] | None:
 def _weighted(parse: Any, entry: dict[str, Any]) -> WeightedProgram:
     term = parse(str(entry["template"]))
     parameters = tuple(float(parameter["value"]) for parameter in entry["parameters"])
-    if parameter_count(term) != len(parameters):
+    indices = [node.index for node in postorder(term) if isinstance(node, Parameter)]
+    # A program may do without a parameter of its form, and then uses a later one nevertheless.
+    if max(indices, default=-1) + 1 != len(parameters):
         raise InvalidInput(
             f"A program must have a value for each of its parameters. "
             f"Got {len(parameters)} values for {entry['template']!r} instead."
