@@ -45,8 +45,11 @@ def verdict(result: Result) -> str:
             "No law: nothing explains the data in fewer bits than noise alone. Measure more, or more closely."
         )
     gain = f"It saves {saved:.0f} bits against having no law."
+    if len(programs) == 1:
+        return f"The only law that was weighed: there was none to compare it with. {gain}"
     if best.probability >= _CERTAIN:
-        return f"Certain, as far as these data go. {gain}"
+        found = result.stop_reason is StopReason.FOUND
+        return f"{'Certain, as far as these data go' if found else 'By far the best of the laws tried'}. {gain}"
     if best.probability >= _LIKELY:
         return f"Likely, but the data leave room for others. {gain}"
     others = sum(weighted.probability >= best.probability / 10 for weighted in programs) - 1
