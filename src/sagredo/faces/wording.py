@@ -49,7 +49,9 @@ def verdict(result: Result) -> str:
         return f"The only law that was weighed: there was none to compare it with. {gain}"
     if best.probability >= _CERTAIN:
         found = result.stop_reason is StopReason.FOUND
-        return f"{'Certain, as far as these data go' if found else 'By far the best of the laws tried'}. {gain}"
+        return (
+            f"{'Certain, as far as these data go' if found else 'By far the best of the laws tried'}. {gain}"
+        )
     if best.probability >= _LIKELY:
         return f"Likely, but the data leave room for others. {gain}"
     others = sum(weighted.probability >= best.probability / 10 for weighted in programs) - 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from sagredo.domains.expressions.constants import snap
+from sagredo.domains.expressions.encoding import literal_value
 from sagredo.domains.expressions.objective import RealObjective
 from sagredo.language.term import (
     Apply,
@@ -107,7 +108,7 @@ def edits(program: Program, symbols: list[str], names: set[str], *, grow: bool) 
     grow = grow and size(program.term) < MOST_NODES
     for node, replace_by in _places(program.term):
         if grow and isinstance(node, Literal):
-            yield Program(replace_by(new), (*program.parameters, float(node.value)))  # type: ignore[arg-type]
+            yield Program(replace_by(new), (*program.parameters, literal_value(node.value)))
         if isinstance(node, Variable):
             for symbol in symbols:
                 if symbol != node.symbol:
