@@ -93,16 +93,6 @@ class RealBank:
     def __len__(self) -> int:
         return len(self.native)
 
-    @property
-    def frontier_bits(self) -> float:
-        """Every meaning that costs less than this has been enumerated."""
-        return float(self.native.frontier_cost) / COSTS_PER_BIT
-
-    @property
-    def bits_per_cost(self) -> float:
-        """Bits in one unit of cost."""
-        return 1.0 / COSTS_PER_BIT
-
     def grow(self, candidates: int) -> int:
         """Enumerate up to so many candidates more; the number computed (0: exhausted or full)."""
         if self._stages and len(self) >= self._stages[-1][0]:
