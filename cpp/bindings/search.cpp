@@ -15,10 +15,10 @@
 #include "sagredo/backward.hpp"
 #include "sagredo/bank.hpp"
 #include "sagredo/float_columns.hpp"
+#include "sagredo/library.hpp"
 #include "sagredo/modular_integers.hpp"
+#include "sagredo/pursuit.hpp"
 #include "sagredo/real_solver.hpp"
-#include "sagredo/screening.hpp"
-#include "sagredo/span.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -58,6 +58,18 @@ void check_rows(const Bank<S>& bank, std::size_t rows) {
 template <class S>
 void check_entry(const Bank<S>& bank, EntryId id) {
   if (id >= bank.size()) throw std::out_of_range("An entry must have been added to the bank.");
+}
+
+// A leaf must be among the leaves that are given anew.
+void check_leaves(const Bank<FloatColumns>& bank, EntryId id, std::size_t inputs, std::size_t constants) {
+  check_entry(bank, id);
+  const auto& entry = bank.entry(id);
+  if (arity(entry.operation) == 0 && entry.left >= (entry.operation == Operation::variable ? inputs : constants))
+    throw std::invalid_argument("Every leaf of the bank must be among the inputs and constants.");
+}
+
+void check_place(const Library& library, std::size_t place) {
+  if (place >= library.size()) throw std::out_of_range("A place must be one of the library's.");
 }
 
 template <class S>
@@ -203,25 +215,52 @@ void bind_search(nb::module_& module) {
             new (self) Bank<FloatColumns>(FloatColumns(rows), checked_productions(productions), capacity);
           },
           "rows"_a, "productions"_a, "capacity"_a);
+  nb::class_<Library>(module, "Library")
+      .def(
+          "__init__",
+          [](Library* self, const Bank<FloatColumns>& bank, const std::vector<EntryId>& entries,
+             Columns<double> inputs, Column<double> constants) {
+            for (const EntryId id : entries) check_leaves(bank, id, inputs.shape(0), constants.shape(0));
+            nb::gil_scoped_release release;
+            new (self) Library(bank, entries, {inputs.data(), constants.data(), inputs.shape(1)});
+          },
+          "bank"_a, "entries"_a, "inputs"_a, "constants"_a)
+      .def("logarithms", &Library::logarithms, "The logarithms of the magnitudes of all columns that have no zero.")
+      .def("subset", &Library::subset, "entries"_a, "Those of its columns that are of these entries.")
+      .def("__len__", &Library::size)
+      .def(
+          "entry", [](const Library& library, std::size_t place) { return check_place(library, place), library.entry(place); },
+          "place"_a)
+      .def(
+          "column",
+          [](const Library& library, std::size_t place) {
+            check_place(library, place);
+            std::vector<double> column(library.rows());
+            library.copy_column(place, column.data());
+            return column;
+          },
+          "place"_a);
   module.def(
-      "screen",
-      [](const Bank<FloatColumns>& bank, EntryId begin, Column<double> goal, Columns<double> span_columns,
-         bool logarithmic, double bits_per_cost, std::size_t count, std::size_t threads) {
-        check_rows(bank, goal.shape(0));
-        check_rows(bank, span_columns.shape(1));
-        std::vector<std::pair<double, EntryId>> result;
-        {
-          nb::gil_scoped_release release;
-          Span span(goal.shape(0));
-          for (std::size_t k = 0; k < span_columns.shape(0); ++k) span.add(span_columns.data() + k * goal.shape(0));
-          for (const Screened& found : screen(bank, begin, static_cast<EntryId>(bank.size()), goal.data(), span,
-                                              logarithmic, bits_per_cost, count, threads))
-            result.emplace_back(found.bits, found.entry);
-        }
+      "pursue",
+      [](const Library& library, Columns<double> goals, Columns<double> weights, Column<double> bits,
+         Columns<double> span_columns, std::size_t terms, std::size_t beam, double bits_per_cost,
+         double bits_per_coefficient, std::size_t count, std::size_t threads) {
+        const std::size_t rows = library.rows();
+        if (goals.shape(1) != rows || weights.shape(1) != rows || span_columns.shape(1) != rows)
+          throw std::invalid_argument("Goals, weights and span must have as many rows as the library.");
+        if (weights.shape(0) != goals.shape(0) || bits.shape(0) != goals.shape(0))
+          throw std::invalid_argument("Each goal must have its weights and its bits.");
+        std::vector<std::tuple<double, std::size_t, std::vector<std::size_t>>> result;
+        nb::gil_scoped_release release;
+        for (Pursued& found : pursue(library, {goals.data(), weights.data(), bits.data(), goals.shape(0)},
+                                     span_columns.data(), span_columns.shape(0),
+                                     {terms, beam, bits_per_cost, bits_per_coefficient}, count, threads))
+          result.emplace_back(found.bits, found.goal, std::move(found.places));
         return result;
       },
-      "bank"_a, "begin"_a, "goal"_a, "span_columns"_a, "logarithmic"_a, "bits_per_cost"_a, "count"_a, "threads"_a = 1,
-      "The entries from `begin` on that would describe the goal in the fewest bits beside the span: (bits, entry).");
+      "library"_a, "goals"_a, "weights"_a, "bits"_a, "span_columns"_a, "terms"_a, "beam"_a, "bits_per_cost"_a,
+      "bits_per_coefficient"_a, "count"_a, "threads"_a = 1,
+      "The sums of entries that would describe a goal in the fewest bits beside the span: (bits, goal, places).");
   bind_bank<ModularIntegers>(module, "ModularBank")
       .def(
           "__init__",

@@ -72,16 +72,28 @@ def log_marginal_likelihood(
     jacobian: _Reals,
     log_prior_density: _Reals,
 ) -> tuple[float, float, _Reals]: ...
-def screen(
-    bank: Bank,
-    begin: int,
-    goal: _Reals,
+def pursue(
+    library: Library,
+    goals: _Reals,
+    weights: _Reals,
+    bits: _Reals,
     span_columns: _Reals,
-    logarithmic: bool,
+    terms: int,
+    beam: int,
     bits_per_cost: float,
+    bits_per_coefficient: float,
     count: int,
     threads: int = 1,
-) -> list[tuple[float, int]]: ...
+) -> list[tuple[float, int, list[int]]]: ...
+
+@final
+class Library:
+    def __init__(self, bank: Bank, entries: Sequence[int], inputs: _Reals, constants: _Reals) -> None: ...
+    def logarithms(self) -> Library: ...
+    def subset(self, entries: Sequence[int]) -> Library: ...
+    def __len__(self) -> int: ...
+    def entry(self, place: int) -> int: ...
+    def column(self, place: int) -> list[float]: ...
 
 @final
 class RecordedColumns:

@@ -20,6 +20,7 @@ class Span {
   std::vector<double> coordinates(const double* column) const;
 
   std::size_t dimension() const { return dimension_; }
+  const double* basis(std::size_t k) const { return basis_.data() + k * rows_; }
   std::size_t rows() const { return rows_; }
 
  private:

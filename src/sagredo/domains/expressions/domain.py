@@ -14,9 +14,9 @@ from sagredo.domains.expressions.dimensions import DimensionChecker
 from sagredo.domains.expressions.forms import Form, forbidden, parse_form
 from sagredo.domains.expressions.objective import RealObjective
 from sagredo.domains.expressions.planners.backward import NativeBackward
-from sagredo.domains.expressions.planners.enumeration import Enumeration
 from sagredo.domains.expressions.planners.form_filling import FormFilling
 from sagredo.domains.expressions.planners.given import GivenPrograms
+from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.planners.refinement import Refinement
 from sagredo.domains.expressions.primitives import (
     NAMED_CONSTANTS,
@@ -138,7 +138,7 @@ class Expressions(Domain):
         return sample_problem(rng)
 
     def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
-        """Backward, bottom-up and refinement; with a form, filling it in."""
+        """Backward search, pursuit and refinement; with a form, filling it in."""
         constants = self.constant_values
         language = self.language(problem)
         given = tuple(Program(language.syntax.parse(text)) for text in self.initial_programs)
@@ -146,7 +146,7 @@ class Expressions(Domain):
         form = self.parsed_form(problem)
         if form is not None:
             return (*first, FormFilling(form, constants))
-        return (*first, NativeBackward(constants), Enumeration(constants), Refinement())
+        return (*first, NativeBackward(constants), Pursuit(constants), Refinement())
 
     def parsed_form(self, problem: Problem) -> Form | None:
         """The user's form over the problem's columns."""

@@ -237,32 +237,6 @@ def test_pure_noise_is_not_matched() -> None:
     assert hits == []
 
 
-@given(seed=st.integers(0, 2**32 - 1), logarithmic=st.booleans())
-@settings(max_examples=10, deadline=None)
-def test_screening_ranks_as_least_squares_does(seed: int, logarithmic: bool) -> None:
-    rng = np.random.default_rng(seed)
-    bank, columns = real_bank(rng, rows=20, size=400)
-    goal = rng.standard_normal(20)
-    span = np.vstack([np.ones(20), np.log(columns[0])]) if logarithmic else np.ones((1, 20))
-    ranked = _native.screen(bank, 0, goal, span, logarithmic, 0.5, 10)
-    bits = {}
-    for entry in range(len(bank)):
-        values = np.array(bank.values(entry))
-        if logarithmic:
-            if np.any(values == 0):
-                continue
-            values = np.log(np.abs(values))
-        null = goal - span.T @ np.linalg.lstsq(span.T, goal, rcond=None)[0]
-        rest = values - span.T @ np.linalg.lstsq(span.T, values, rcond=None)[0]
-        if np.linalg.norm(rest) <= 1e-6 * np.linalg.norm(values):
-            continue
-        design = np.vstack([span, values]).T
-        residual = goal - design @ np.linalg.lstsq(design, goal, rcond=1e-15)[0]
-        bits[entry] = 10 * np.log2((residual @ residual) / (null @ null)) + 0.5 * bank.cost(entry)
-    best = sorted(bits.values())[: len(ranked)]
-    np.testing.assert_allclose([value for value, _ in ranked], best, rtol=1e-4, atol=1e-4)
-
-
 def test_bad_arguments_are_refused() -> None:
     bank = _native.Bank(3, [(CODES["add"], 1)], 10)
     with pytest.raises(ValueError, match="as many rows"):

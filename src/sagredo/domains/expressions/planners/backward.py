@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, final
 
 from sagredo._native import Backward
-from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
+from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
-from sagredo.domains.expressions.planners.enumeration import shared_bank
 from sagredo.domains.expressions.planners.solutions import Hit, program_of
 from sagredo.language.term import Program
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult

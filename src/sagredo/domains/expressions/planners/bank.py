@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sagredo.language.language import Language
     from sagredo.problem.problem import Problem
+    from sagredo.search.planner import Shared
 
 COSTS_PER_BIT: Final = 2
 """The bank counts code bits in whole costs; half a bit is finer than the prior's weights are known."""
@@ -32,8 +33,11 @@ LARGEST_LITERAL_PRODUCT: Final = 6
 
 EXPONENTS: Final = (1, -1, 2, -2)
 MOST_MONOMIALS: Final = 7_000
-"""Monomials filed ahead of their turn have exponents of magnitude 1 or 2 (1 alone where there are many inputs) and
-are this many at the most: some hundredths of a second."""
+"""Monomials filed ahead of their turn have exponents of magnitude 1 or 2 and are this many at the most, the shortest
+first: some hundredths of a second."""
+
+Monomial = tuple[tuple[int, int], ...]
+"""(input, exponent) of each factor, the inputs in ascending order."""
 
 FUNCTIONS: Final = ("exp", "sin", "cos", "tanh", "cosh", "log")
 FUNCTIONS_FROM_SIZE: Final = 20_000
@@ -51,6 +55,23 @@ def representative_rows(responses: Float64[np.ndarray, " rows"], most: int) -> I
         return np.arange(rows)
     places = np.unique(np.linspace(0, rows - 1, most).round().astype(np.int64))
     return np.argsort(responses, kind="stable")[places]
+
+
+def monomials_in_order(inputs: int, most: int) -> list[Monomial]:
+    """At most so many monomials in the inputs, in the order of their nodes: two a factor, one more for a square."""
+    levels: list[list[Monomial]] = [[()]]
+    found: list[Monomial] = []
+    while any(levels[-2:]) and len(found) < most:
+        nodes = len(levels)
+        level = [
+            (*rest, (k, exponent))
+            for exponent in EXPONENTS
+            for rest in (levels[nodes - 1 - abs(exponent)] if nodes > abs(exponent) else [])
+            for k in range(rest[-1][0] + 1 if rest else 0, inputs)
+        ]
+        levels.append(level)
+        found += level
+    return found[:most]
 
 
 @final
@@ -72,6 +93,11 @@ class RealBank:
         self.columns = np.array([column.values[self.chosen] for column in problem.inputs], dtype=float)
         self.target = np.ascontiguousarray(responses[self.chosen])
         self.capacity = max(1, memory_bytes // (8 * len(self.chosen) + BYTES_PER_ENTRY))
+        self._operation_bits = {
+            primitive.name: (primitive.arity, self._grammar.primitive_bits(primitive.name))
+            for primitive in language.primitives
+            if primitive.arity
+        }
         self._operations = {
             primitive.name: OPERATION_CODES[primitive.name]
             for primitive in language.primitives
@@ -86,8 +112,12 @@ class RealBank:
             self.capacity,
         )
         self._constants: list[Term] = []
+        self._constant_values: list[float] = []
         self._add_leaves(language, constants)
-        self._monomials: dict[tuple[tuple[int, int], ...], int] = {}
+        self._monomials: dict[Monomial, int] = {}
+        self._pairs: list[int] = []
+        self.exhausted = False
+        """Whether the last attempt to grow found nothing to add: all is enumerated, or the memory is full."""
         self._stages = [(FUNCTIONS_FROM_SIZE, self._file_functions), (0, self._file_monomials)]
 
     def __len__(self) -> int:
@@ -98,7 +128,9 @@ class RealBank:
         if self._stages and len(self) >= self._stages[-1][0]:
             _, file = self._stages.pop()
             return file()
-        return int(self.native.enumerate(candidates))
+        done = int(self.native.enumerate(candidates))
+        self.exhausted = done == 0
+        return done
 
     def values(self, entry: int) -> Float64[np.ndarray, " rows"]:
         """The entry's column."""
@@ -109,15 +141,34 @@ class RealBank:
         """How many entries are monomials filed ahead of their turn."""
         return len(self._monomials)
 
-    def library(self, size: int) -> list[int]:
-        """At most so many entries for sums: the cheapest of the bank, and as many of the cheapest monomials."""
-        cheapest: list[int] = []
+    @property
+    def constant_values(self) -> Float64[np.ndarray, " constants"]:
+        """The values of the bank's constant leaves."""
+        return np.array(self._constant_values)
+
+    def operation_bits(self, arity: int) -> dict[str, float]:
+        """The code bits of the language's operations with so many arguments."""
+        return {name: bits for name, (count, bits) in self._operation_bits.items() if count == arity}
+
+    def cheapest(self, size: int) -> list[int]:
+        """The cheapest entries, in order of cost."""
+        entries: list[int] = []
         for cost in range(self.native.level_count):
-            cheapest += self.native.level(cost)
-            if len(cheapest) >= size:
+            entries += self.native.level(cost)
+            if len(entries) >= size:
                 break
+        return entries[:size]
+
+    def selection(self, size: int) -> list[int]:
+        """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
+        entries = {*self.cheapest(size), *self._monomials.values(), *self._pairs}
+        return sorted(entries, key=lambda entry: (self.native.cost(entry), entry))
+
+    def library(self, size: int) -> list[int]:
+        """Entries for sums: the cheapest of the bank, as many of the cheapest monomials, and the pairs."""
         monomials = sorted(self._monomials.values(), key=lambda entry: (self.native.cost(entry), entry))
-        return list(dict.fromkeys(cheapest[: size - size // 2] + monomials[: size // 2]))
+        halves = self.cheapest(size - size // 2), monomials[: size // 2]
+        return list(dict.fromkeys([*halves[0], *halves[1], *self._pairs]))
 
     def term(self, entry: int) -> Term:
         """The entry's term."""
@@ -159,6 +210,7 @@ class RealBank:
                 OPERATION_CODES["constant"], len(self._constants), self._cost(bits), column
             ):
                 self._constants.append(term)
+                self._constant_values.append(number)
 
     def _add(self, operation: str, left: int, right: int = 0) -> int:
         """The entry of a combination; -1 where there is none."""
@@ -167,29 +219,31 @@ class RealBank:
         return int(self.native.add(self._operations[operation], left, right))
 
     def _file_monomials(self) -> int:
-        """File products of powers of the inputs ahead of their turn; the columns computed.
+        """File products of powers of the inputs, and pairs, ahead of their turn; the columns computed.
 
-        Laws of many variables have monomials of a cost that enumeration in order of cost does not reach.
+        Laws of many variables have monomials of a cost that enumeration in order of cost does not reach. Pairs are
+        sums and differences of two inputs and of their squares, and squared differences, of which distances are made.
         """
         inputs = len(self.columns)
-        exponents = EXPONENTS if (len(EXPONENTS) + 1) ** inputs <= MOST_MONOMIALS else EXPONENTS[:2]
         powers = {(k, 1): k for k in range(inputs)} | {(k, 2): self._add("square", k) for k in range(inputs)}
         done = 0
-        for count in range(1, inputs + 1):
-            for chosen in combinations(range(inputs), count):
-                for signs in product(exponents, repeat=count):
-                    if done >= MOST_MONOMIALS:
-                        return done
-                    *rest, (k, exponent) = zip(chosen, signs, strict=True)
-                    power = powers[k, abs(exponent)]
-                    if rest:
-                        base = self._monomials.get(tuple(rest), -1)
-                        entry = self._add("mul" if exponent > 0 else "div", base, power)
-                    else:
-                        entry = power if exponent > 0 else self._add("inv", power)
-                    if entry >= 0:
-                        self._monomials[(*rest, (k, exponent))] = entry
-                    done += 1
+        for monomial in monomials_in_order(inputs, MOST_MONOMIALS):
+            *rest, (k, exponent) = monomial
+            power = powers[k, abs(exponent)]
+            if rest:
+                base = self._monomials.get(tuple(rest), -1)
+                entry = self._add("mul" if exponent > 0 else "div", base, power)
+            else:
+                entry = power if exponent > 0 else self._add("inv", power)
+            if entry >= 0:
+                self._monomials[monomial] = entry
+            done += 1
+        for i, j in combinations(range(inputs), 2):
+            sides = [(i, j), (powers[i, 2], powers[j, 2])]
+            pairs = [self._add(operation, *side) for operation in ("sub", "add") for side in sides]
+            pairs.append(self._add("square", pairs[0]))
+            self._pairs += [entry for entry in pairs if entry >= 0]
+            done += len(pairs)
         return done
 
     def _file_functions(self) -> int:
@@ -224,3 +278,13 @@ class RealBank:
             for argument in chosen:
                 self._add(name, argument)
         return len(arguments) + len(multiples) + len(functions) * len(chosen)
+
+
+def shared_bank(problem: Problem, shared: Shared, constants: Mapping[str, float]) -> RealBank:
+    """The bank of the run; the planner that comes first makes it."""
+    if shared.bank is None:
+        # Half of the memory; the rest is for the goals of backward search and for growing arrays.
+        shared.bank = RealBank(problem, shared.language, constants, shared.effort.memory_bytes // 2)
+    if not isinstance(shared.bank, RealBank):
+        raise TypeError("The planners of real expressions must share a RealBank.")
+    return shared.bank

@@ -8,8 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, final
 
 from sagredo.domains.expressions.forms import Form, fill
-from sagredo.domains.expressions.planners.bank import RealBank
-from sagredo.domains.expressions.planners.enumeration import shared_bank
+from sagredo.domains.expressions.planners.bank import RealBank, shared_bank
 from sagredo.language.term import Hole, Term, variables
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 

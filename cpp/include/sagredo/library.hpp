@@ -1,0 +1,53 @@
+// Some entries of a bank on rows of their own, laid out for screening: eight entries side by side.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "sagredo/bank.hpp"
+#include "sagredo/float_columns.hpp"
+
+namespace sagredo {
+
+// The leaves of a bank on other rows than its own.
+struct Leaves {
+  const double* inputs;  // column by column, `rows` each
+  const double* constants;
+  std::size_t rows;
+};
+
+class Library {
+ public:
+  static constexpr std::size_t lanes = 8;
+
+  // The arguments of an entry must come before it. Left out is what has no moderate finite value on one of the rows.
+  Library(const Bank<FloatColumns>& bank, const std::vector<EntryId>& entries, const Leaves& leaves);
+
+  // The logarithms of the magnitudes of all columns that have no zero.
+  Library logarithms() const;
+
+  // Those of its columns that are of these entries.
+  Library subset(std::vector<EntryId> entries) const;
+
+  std::size_t size() const { return ids_.size(); }
+  std::size_t rows() const { return rows_; }
+  EntryId entry(std::size_t place) const { return ids_[place]; }
+  std::uint32_t cost(std::size_t place) const { return costs_[place]; }
+  void copy_column(std::size_t place, double* out) const;
+
+  // Rows of eight values: the entries from lanes * k on; past the last entry they are 0.
+  std::size_t block_count() const { return (size() + lanes - 1) / lanes; }
+  const double* block(std::size_t k) const { return blocks_.data() + k * rows_ * lanes; }
+
+ private:
+  explicit Library(std::size_t rows) : rows_(rows) {}
+
+  void append(EntryId id, std::uint32_t cost, const double* column);
+
+  std::size_t rows_;
+  std::vector<EntryId> ids_;
+  std::vector<std::uint32_t> costs_;
+  std::vector<double> blocks_;
+};
+
+}  // namespace sagredo

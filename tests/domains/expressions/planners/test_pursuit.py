@@ -1,0 +1,216 @@
+"""Pursuit against least squares by brute force, and on laws with noise."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sagredo import _native
+from sagredo.domains.expressions.domain import Expressions
+from sagredo.domains.expressions.planners.bank import RealBank, monomials_in_order
+from sagredo.domains.expressions.planners.goals import UNDONE, GoalQueue, Other, Step, around
+from sagredo.domains.expressions.planners.pursuit import pursuit_rows
+from sagredo.domains.expressions.simulator import NativeSimulator
+from sagredo.language.term import Program, Variable
+from sagredo.problem.build import problem_from_arrays
+from sagredo.search.driver import search
+from sagredo.search.planner import Effort
+
+ROWS = 24
+
+
+def small_bank(rng: np.random.Generator, size: int = 300) -> tuple[RealBank, Any]:
+    inputs = rng.uniform(0.5, 1.5, (2, ROWS))
+    problem = problem_from_arrays(inputs.T, rng.uniform(1.0, 2.0, ROWS))
+    domain = Expressions()
+    bank = RealBank(problem, domain.language(problem), domain.constant_values, 1 << 24)
+    while len(bank) < size:
+        bank.grow(size)
+    return bank, problem
+
+
+def library_of(bank: RealBank, inputs: np.ndarray, size: int) -> _native.Library:
+    return _native.Library(bank.native, bank.selection(size), inputs, bank.constant_values)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=10)
+def test_a_library_has_the_values_of_the_bank_s_programs_on_other_rows(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bank, _ = small_bank(rng)
+    inputs = rng.uniform(0.5, 1.5, (2, 7))
+    library = library_of(bank, inputs, 200)
+    assert len(library) > 100
+    values = dict(zip(bank.symbols, inputs, strict=True))
+    for place in range(0, len(library), 7):
+        program = Program(bank.term(library.entry(place)))
+        expected = np.broadcast_to(NativeSimulator().run(program, values).values, 7)
+        np.testing.assert_array_equal(library.column(place), expected)
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@settings(max_examples=10)
+def test_one_term_is_the_best_of_all_weighted_least_squares(seed: int, logarithmic: bool) -> None:
+    rng = np.random.default_rng(seed)
+    bank, problem = small_bank(rng)
+    rows = pursuit_rows(problem)
+    library = library_of(bank, rows.inputs, 200)
+    if logarithmic:
+        library = library.logarithms()
+    span = rows.span if logarithmic else np.ones((1, ROWS))
+    goal, weights = rng.standard_normal(ROWS), rng.uniform(0.1, 2.0, ROWS)
+    found = _native.pursue(library, goal[None], weights[None], np.zeros(1), span, 1, 5, 0.5, 3.0, 5)
+    expected = []
+    for place in range(len(library)):
+        column = np.array(library.column(place))
+        if (residual := _residual(np.vstack([span, column]), goal, weights)) is not None:
+            cost = bank.native.cost(library.entry(place))
+            expected.append(ROWS / 2 * np.log2(residual / ROWS) + 0.5 * cost + 3.0)
+    assert found[0][0] == pytest.approx(min(expected), abs=1e-6)
+
+
+def _residual(design: np.ndarray, goal: np.ndarray, weights: np.ndarray) -> float | None:
+    """Of weighted least squares; None where the last row of the design lies in the span of the others."""
+    matrix, response = (design * np.sqrt(weights)).T, goal * np.sqrt(weights)
+    others, last = matrix[:, :-1], matrix[:, -1]
+    rest = last - others @ np.linalg.lstsq(others, last, rcond=None)[0]
+    if rest @ rest <= 1e-10 * (last @ last):
+        return None
+    left = response - matrix @ np.linalg.lstsq(matrix, response, rcond=None)[0]
+    return float(left @ left)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=10)
+def test_with_a_wide_beam_two_terms_are_the_best_of_all_pairs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bank, problem = small_bank(rng)
+    rows = pursuit_rows(problem)
+    library = library_of(bank, rows.inputs, 4)
+    size = len(library)
+    goal, weights, ones = rng.standard_normal(ROWS), rng.uniform(0.1, 2.0, ROWS), np.ones((1, ROWS))
+    found = _native.pursue(
+        library, goal[None], weights[None], np.zeros(1), ones, 2, size, 0.5, 0.0, 10 * size
+    )
+    pairs = {tuple(sorted(places)): bits for bits, _, places in found if len(places) == 2}
+    expected = []
+    for pair in combinations(range(size), 2):
+        columns = np.array([library.column(place) for place in pair])
+        costs = sum(bank.native.cost(library.entry(place)) for place in pair)
+        if (residual := _residual(np.vstack([ones, columns]), goal, weights)) is not None:
+            expected.append(ROWS / 2 * np.log2(residual / ROWS) + 0.5 * costs)
+    assert min(pairs.values()) == pytest.approx(min(expected), abs=1e-6)
+
+
+def test_threads_do_not_change_what_is_found() -> None:
+    rng = np.random.default_rng(3)
+    bank, problem = small_bank(rng, 600)
+    rows = pursuit_rows(problem)
+    library = library_of(bank, rows.inputs, 500)
+    goals, weights = rng.standard_normal((70, ROWS)), rng.uniform(0.5, 1.0, (70, ROWS))
+    runs = [
+        _native.pursue(library, goals, weights, np.zeros(70), np.ones((1, ROWS)), 3, 4, 0.5, 8.0, 40, threads)
+        for threads in (1, 2, 5)
+    ]
+    assert runs[0] == runs[1] == runs[2]
+
+
+def test_bad_arguments_are_refused() -> None:
+    rng = np.random.default_rng(4)
+    bank, problem = small_bank(rng)
+    library = library_of(bank, pursuit_rows(problem).inputs, 50)
+    ones = np.ones((1, ROWS))
+    with pytest.raises(ValueError, match="as many rows"):
+        _native.pursue(library, np.ones((1, 3)), ones, np.zeros(1), ones, 1, 1, 0.5, 8.0, 1)
+    with pytest.raises(ValueError, match="its bits"):
+        _native.pursue(library, ones, ones, np.zeros(2), ones, 1, 1, 0.5, 8.0, 1)
+    with pytest.raises(ValueError, match="inputs and constants"):
+        _native.Library(bank.native, [0], np.ones((0, ROWS)), bank.constant_values)
+    with pytest.raises(IndexError):
+        library.column(len(library))
+
+
+@given(st.sampled_from(sorted(UNDONE)), st.floats(0.05, 0.95))
+def test_an_inverse_undoes_its_operation_and_has_its_derivative(name: str, share: float) -> None:
+    inverse = UNDONE[name]
+    low, high = max(inverse.low, -2.0), min(inverse.high, 2.0)
+    y = np.array([low + share * (high - low)])
+    if name == "inv":
+        y = np.abs(y) + 0.1
+    (again,) = np.atleast_1d(
+        NativeSimulator()
+        .run(Program(around(Variable("g"), _steps(name), lambda _: Variable("g"))), {"g": inverse.of(y)})
+        .values
+    )
+    assert again == pytest.approx(y[0], rel=1e-9, abs=1e-12)
+    step = 1e-6
+    slope = (inverse.of(y + step) - inverse.of(y - step)) / (2 * step)
+    assert inverse.derivative(y)[0] == pytest.approx(slope[0], rel=1e-4)
+
+
+def _steps(name: str) -> tuple[Step, ...]:
+    return (Step(name, 0, -1),)
+
+
+def test_goals_come_in_order_of_bits_and_lead_back_to_the_target() -> None:
+    rng = np.random.default_rng(5)
+    inputs = {"x": rng.uniform(1.0, 2.0, 10), "z": rng.uniform(1.0, 2.0, 10)}
+    target = rng.uniform(0.2, 0.8, 10)
+    others = [Other(3.0, 0, inputs["x"]), Other(3.5, 1, inputs["z"])]
+    binary = {"add": 4.0, "sub": 4.0, "mul": 4.0, "div": 4.0}
+    queue = GoalQueue(target, dict.fromkeys(UNDONE, 5.0), binary, others)
+    goals = [goal for _ in range(200) if (goal := queue.next()) is not None]
+    assert [goal.bits for goal in goals] == sorted(goal.bits for goal in goals)
+    variables = [Variable("x"), Variable("z")]
+    epsilon = 1e-7
+    for goal in goals:
+        good = np.isfinite(goal.values)
+        program = Program(around(Variable("g"), goal.steps, lambda entry: variables[entry]))
+        run = NativeSimulator().run
+        values = run(program, {**inputs, "g": goal.values}).values
+        np.testing.assert_allclose(np.asarray(values)[good], target[good], rtol=1e-6, atol=1e-9)
+        moved = np.asarray(run(program, {**inputs, "g": goal.values + epsilon * goal.slopes}).values)
+        np.testing.assert_allclose((moved - values)[good] / epsilon, 1.0, rtol=1e-2)
+
+
+def test_monomials_come_in_order_of_their_nodes_and_once() -> None:
+    monomials = monomials_in_order(4, 10_000)
+    assert len(set(monomials)) == len(monomials) == 5**4 - 1
+    nodes = [sum(1 + abs(exponent) for _, exponent in monomial) for monomial in monomials]
+    assert nodes == sorted(nodes)
+    assert monomials_in_order(6, 100) == monomials_in_order(6, 10_000)[:100]
+
+
+LAWS = {
+    "sum of products over a sum": lambda a, b, c: (a * b + c * c) / (a + c),
+    "root of a sum of squares": lambda a, b, c: a * np.sqrt(b**2 + c**2 + 1),
+    "difference of squares below": lambda a, b, c: a / (b**2 + 9 - c**2) * c,
+}
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_noisy_laws_of_several_factors_are_found(name: str) -> None:
+    rng = np.random.default_rng(7)
+    inputs = rng.uniform(1.0, 3.0, (120, 3))
+    clean = LAWS[name](*inputs.T)
+    noisy = clean * 1.0 + 0.01 * np.std(clean) * rng.standard_normal(120)
+    problem = problem_from_arrays(inputs, noisy)
+    result = search(np.random.default_rng(0), Expressions(), problem, effort=Effort(10_000_000, 2**29, 2))
+    fresh = rng.uniform(1.0, 3.0, (500, 3))
+    values = dict(zip([column.symbol for column in problem.inputs], fresh.T, strict=True))
+    predicted = NativeSimulator().run(result.scores[0].program, values).values
+    error = np.sqrt(np.mean(np.square(predicted - LAWS[name](*fresh.T)))) / np.std(clean)
+    assert error < 0.005
+
+
+def test_combinations_of_inputs_are_filed() -> None:
+    rng = np.random.default_rng(8)
+    bank, _ = small_bank(rng)
+    columns = {np.array(bank.values(entry)).tobytes() for entry in bank.library(20)}
+    for left, right in combinations(bank.columns, 2):
+        assert np.square(left - right).tobytes() in columns
