@@ -104,6 +104,14 @@ nb::class_<Bank<S>> bind_bank(nb::module_& module, const char* name) {
           },
           "operation"_a, "left"_a, "right"_a = 0,
           "File one combination; the entry of its meaning, or -1 where it has no acceptable value or no room.")
+      .def(
+          "find",
+          [](const Bank<S>& bank, Column<Scalar> column) -> std::int64_t {
+            check_rows(bank, column.shape(0));
+            const auto id = bank.look_up(column.data());
+            return id ? static_cast<std::int64_t>(*id) : -1;
+          },
+          "column"_a, "The entry with the meaning of the column; -1 if there is none.")
       .def("enumerate", &Bank<S>::enumerate, "candidates"_a, nb::call_guard<nb::gil_scoped_release>(),
            "Go on enumerating in order of cost; the number of candidates computed (0: exhausted or full).")
       .def(

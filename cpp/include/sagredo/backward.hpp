@@ -217,7 +217,7 @@ class Backward {
     const Production& production = binary_[task.production];
     const std::uint32_t cost = origin.cost + production.cost + task.level;
     for (const EntryId other : bank_.level(task.level)) {
-      if (other >= entry_count_) break;  // a level lists its entries as they came
+      if (other >= entry_count_) continue;
       ++found.work;
       if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data())) continue;
       const Step step{production.operation, task.position, other};

@@ -83,6 +83,9 @@ class Bank {
     return settle();
   }
 
+  // The entry with the meaning of the column, if the bank has one.
+  std::optional<EntryId> look_up(const Scalar* column) const { return find(semantics_.key(column), column); }
+
   // Go on enumerating in order of cost, for this many candidates at the most; the number computed.
   // It ends early when the bank is full or when no program costs more.
   std::size_t enumerate(std::size_t candidates) {
@@ -149,6 +152,7 @@ class Bank {
     for (std::size_t k = 0; k < waiting_.size(); ++k) {
       const Scalar* column = scratch_.data() + k * semantics_.rows();
       last = find(waiting_[k].key, column);
+      if (last) improve(*last, waiting_[k].entry);
       if (last || full()) continue;
       keep(waiting_[k].entry, waiting_[k].key, column);
       last = static_cast<EntryId>(entries_.size() - 1);
@@ -189,6 +193,15 @@ class Bank {
     values_.push_back(column);
     index_.insert(key, id);
     if (entry.cost >= levels_.size()) levels_.resize(entry.cost + 1);
+    levels_[entry.cost].push_back(id);
+  }
+
+  // An entry that was filed ahead of its turn takes the cheaper program that enumeration finds for it.
+  void improve(EntryId id, const Entry& entry) {
+    Entry& known = entries_[id];
+    if (entry.cost >= known.cost) return;
+    std::erase(levels_[known.cost], id);
+    known = entry;
     levels_[entry.cost].push_back(id);
   }
 

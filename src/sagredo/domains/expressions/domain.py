@@ -18,6 +18,7 @@ from sagredo.domains.expressions.planners.form_filling import FormFilling
 from sagredo.domains.expressions.planners.given import GivenPrograms
 from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.planners.refinement import Refinement
+from sagredo.domains.expressions.planners.spelling import Spelling
 from sagredo.domains.expressions.primitives import (
     NAMED_CONSTANTS,
     constant_primitive,
@@ -138,7 +139,7 @@ class Expressions(Domain):
         return sample_problem(rng)
 
     def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
-        """Backward search, pursuit and refinement; with a form, filling it in."""
+        """Backward search, pursuit, spelling and refinement; with a form, filling it in."""
         constants = self.constant_values
         language = self.language(problem)
         given = tuple(Program(language.syntax.parse(text)) for text in self.initial_programs)
@@ -146,7 +147,7 @@ class Expressions(Domain):
         form = self.parsed_form(problem)
         if form is not None:
             return (*first, FormFilling(form, constants))
-        return (*first, NativeBackward(constants), Pursuit(constants), Refinement())
+        return (*first, NativeBackward(constants), Pursuit(constants), Spelling(constants), Refinement())
 
     def parsed_form(self, problem: Problem) -> Form | None:
         """The user's form over the problem's columns."""

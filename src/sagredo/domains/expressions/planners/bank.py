@@ -37,7 +37,7 @@ MOST_MONOMIALS: Final = 7_000
 first: some hundredths of a second."""
 
 Monomial = tuple[tuple[int, int], ...]
-"""(input, exponent) of each factor, the inputs in ascending order."""
+"""(input, exponent) of each factor, those with a positive exponent first."""
 
 FUNCTIONS: Final = ("exp", "sin", "cos", "tanh", "cosh", "log")
 FUNCTIONS_FROM_SIZE: Final = 20_000
@@ -67,11 +67,23 @@ def monomials_in_order(inputs: int, most: int) -> list[Monomial]:
             (*rest, (k, exponent))
             for exponent in EXPONENTS
             for rest in (levels[nodes - 1 - abs(exponent)] if nodes > abs(exponent) else [])
-            for k in range(rest[-1][0] + 1 if rest else 0, inputs)
+            for k in _next_inputs(rest, exponent, inputs)
         ]
         levels.append(level)
         found += level
     return found[:most]
+
+
+def _next_inputs(rest: Monomial, exponent: int, inputs: int) -> list[int]:
+    """Which inputs may follow: the factors above the line come first, on each side in the order of the inputs."""
+    used = [k for k, _ in rest]
+    if not rest:
+        return list(range(inputs))
+    last, last_exponent = rest[-1]
+    if exponent > 0 > last_exponent:
+        return []
+    first = 0 if exponent < 0 < last_exponent else last + 1
+    return [k for k in range(first, inputs) if k not in used]
 
 
 @final
@@ -85,7 +97,7 @@ class RealBank:
     def __init__(
         self, problem: Problem, language: Language, constants: Mapping[str, float], memory_bytes: int
     ) -> None:
-        self._grammar = grammar_of(language.prior)
+        self.grammar = grammar_of(language.prior)
         responses = np.asarray(problem.responses, dtype=float)
         self.primitives = frozenset(primitive.name for primitive in language.primitives)
         self.chosen = representative_rows(responses, MOST_ROWS)
@@ -94,7 +106,7 @@ class RealBank:
         self.target = np.ascontiguousarray(responses[self.chosen])
         self.capacity = max(1, memory_bytes // (8 * len(self.chosen) + BYTES_PER_ENTRY))
         self._operation_bits = {
-            primitive.name: (primitive.arity, self._grammar.primitive_bits(primitive.name))
+            primitive.name: (primitive.arity, self.grammar.primitive_bits(primitive.name))
             for primitive in language.primitives
             if primitive.arity
         }
@@ -106,7 +118,7 @@ class RealBank:
         self.native = NativeBank(
             len(self.chosen),
             [
-                (code, self._cost(self._grammar.primitive_bits(name)))
+                (code, self._cost(self.grammar.primitive_bits(name)))
                 for name, code in self._operations.items()
             ],
             self.capacity,
@@ -191,11 +203,11 @@ class RealBank:
         return max(1, round(COSTS_PER_BIT * bits))
 
     def _add_leaves(self, language: Language, constants: Mapping[str, float]) -> None:
-        variable_cost = self._cost(self._grammar.variable_bits(REAL))
+        variable_cost = self._cost(self.grammar.variable_bits(REAL))
         for index, column in enumerate(self.columns):
             self.native.add_leaf(OPERATION_CODES["variable"], index, variable_cost, column)
         leaves: list[tuple[float, Term, float]] = [
-            (self._grammar.primitive_bits(primitive.name), Apply(primitive.name), constants[primitive.name])
+            (self.grammar.primitive_bits(primitive.name), Apply(primitive.name), constants[primitive.name])
             for primitive in language.primitives
             if not primitive.arity
         ]
@@ -203,7 +215,7 @@ class RealBank:
             for denominator in range(1, LARGEST_LITERAL_PRODUCT // numerator + 1):
                 value = Fraction(numerator, denominator)
                 if value.denominator == denominator:
-                    leaves.append((self._grammar.literal_bits(REAL, value), Literal(value), float(value)))
+                    leaves.append((self.grammar.literal_bits(REAL, value), Literal(value), float(value)))
         for bits, term, number in sorted(leaves, key=lambda leaf: leaf[0]):
             column = np.full(len(self.chosen), number)
             if self.native.add_leaf(

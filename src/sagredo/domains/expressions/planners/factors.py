@@ -1,0 +1,112 @@
+"""Products and sums taken apart: a term as powers of factors, or as signed terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import exp
+from typing import final
+
+from sagredo.language.term import Apply, Literal, Parameter, Term
+
+LARGEST_LOGARITHM = 700.0
+"""Of a double, nearly: log(1.8e308) = 709.8."""
+
+
+@final
+@dataclass
+class Factors:
+    """number * parameter * prod_k base_k^exponent_k; ``parameter`` is None where there is no free factor."""
+
+    number: Fraction = Fraction(1)
+    parameter: float | None = None
+    powers: dict[Term, Fraction] = field(default_factory=dict)
+
+    def take(self, base: Term, exponent: Fraction) -> None:
+        """Multiply by base^exponent."""
+        total = self.powers.pop(base, Fraction(0)) + exponent
+        if total != 0:
+            self.powers[base] = total
+
+    def scale(self, factor: float) -> None:
+        """Multiply the free factor."""
+        self.parameter = factor if self.parameter is None else self.parameter * factor
+
+
+def factors_of(term: Term, parameters: tuple[float, ...]) -> Factors:
+    """The term as a product; a free factor, also one inside exp(a + p), is merged with the others."""
+    result = Factors()
+    _gather(term, Fraction(1), parameters, result)
+    return result
+
+
+def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into: Factors) -> None:
+    whole = exponent.denominator == 1
+    match term:
+        case Literal(Fraction() as value) if whole and value != 0:
+            into.number *= value ** int(exponent)
+        case Parameter(index) if whole and parameters[index] != 0:
+            into.parameter = (1.0 if into.parameter is None else into.parameter) * parameters[index] ** int(
+                exponent
+            )
+        case Apply("mul", (left, right)):
+            _gather(left, exponent, parameters, into)
+            _gather(right, exponent, parameters, into)
+        case Apply("div", (left, right)):
+            _gather(left, exponent, parameters, into)
+            _gather(right, -exponent, parameters, into)
+        case Apply("neg", (inner,)) if whole:
+            into.number *= (-1) ** int(exponent)
+            _gather(inner, exponent, parameters, into)
+        case Apply("inv", (inner,)):
+            _gather(inner, -exponent, parameters, into)
+        case Apply("square", (inner,)):
+            _gather(inner, 2 * exponent, parameters, into)
+        case Apply("cube", (inner,)):
+            _gather(inner, 3 * exponent, parameters, into)
+        case Apply("sqrt", (inner,)):
+            _gather(inner, exponent / 2, parameters, into)
+        case Apply("pow", (inner, Literal(Fraction() as power))):
+            _gather(inner, exponent * power, parameters, into)
+        case Apply("exp", (Apply("add" | "sub" as name, (inner, Parameter(k))),)) if _harmless(
+            parameters[k], whole
+        ):
+            into.scale(exp((parameters[k] if name == "add" else -parameters[k]) * int(exponent)))
+            into.take(Apply("exp", (inner,)), exponent)
+        case Apply("exp", (Apply("add", (Parameter(k), inner)),)) if _harmless(parameters[k], whole):
+            into.scale(exp(parameters[k] * int(exponent)))
+            into.take(Apply("exp", (inner,)), exponent)
+        case _:
+            into.take(term, exponent)
+
+
+def _harmless(shift: float, whole: bool) -> bool:
+    """Whether the exponential of the shift may become a factor."""
+    return whole and abs(shift) < LARGEST_LOGARITHM
+
+
+def summands_of(term: Term) -> list[tuple[int, Term]]:
+    """The signed terms of a sum; a term and its opposite cancel."""
+    counts: dict[Term, int] = {}
+    _sum(term, 1, counts)
+    result: list[tuple[int, Term]] = []
+    for inner, count in counts.items():
+        if abs(count) > 1:
+            inner = Apply("mul", (Literal(Fraction(abs(count))), inner))
+        if count:
+            result.append((1 if count > 0 else -1, inner))
+    return result
+
+
+def _sum(term: Term, sign: int, into: dict[Term, int]) -> None:
+    match term:
+        case Apply("add", (left, right)):
+            _sum(left, sign, into)
+            _sum(right, sign, into)
+        case Apply("sub", (left, right)):
+            _sum(left, sign, into)
+            _sum(right, -sign, into)
+        case Apply("neg", (inner,)):
+            _sum(inner, -sign, into)
+        case _:
+            into[term] = into.get(term, 0) + sign
