@@ -233,9 +233,17 @@ void bind_search(nb::module_& module) {
             new (self) Library(bank, entries, {inputs.data(), constants.data(), inputs.shape(1)});
           },
           "bank"_a, "entries"_a, "inputs"_a, "constants"_a)
+      .def_static(
+          "of_columns",
+          [](Columns<double> columns, const std::vector<std::uint32_t>& costs) {
+            if (costs.size() != columns.shape(0)) throw std::invalid_argument("Each column must have its cost.");
+            return Library(columns.data(), costs, columns.shape(1));
+          },
+          "columns"_a, "costs"_a, "Any columns; entry k is the k-th.")
       .def("logarithms", &Library::logarithms, "The logarithms of the magnitudes of all columns that have no zero.")
       .def("subset", &Library::subset, "entries"_a, "Those of its columns that are of these entries.")
       .def("__len__", &Library::size)
+      .def_prop_ro("rows", &Library::rows)
       .def(
           "entry", [](const Library& library, std::size_t place) { return check_place(library, place), library.entry(place); },
           "place"_a)

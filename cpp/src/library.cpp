@@ -57,6 +57,11 @@ Library::Library(const Bank<FloatColumns>& bank, const std::vector<EntryId>& ent
   }
 }
 
+Library::Library(const double* columns, const std::vector<std::uint32_t>& costs, std::size_t rows) : rows_(rows) {
+  for (std::size_t k = 0; k < costs.size(); ++k)
+    if (moderate(columns + k * rows, rows)) append(static_cast<EntryId>(k), costs[k], columns + k * rows);
+}
+
 Library Library::logarithms() const {
   Library result(rows_);
   std::vector<double> column(rows_);

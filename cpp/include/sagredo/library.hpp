@@ -1,4 +1,4 @@
-// Some entries of a bank on rows of their own, laid out for screening: eight entries side by side.
+// Columns to be screened, such as entries of a bank on rows of their own; eight lie side by side.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,9 @@ class Library {
 
   // The arguments of an entry must come before it. Left out is what has no moderate finite value on one of the rows.
   Library(const Bank<FloatColumns>& bank, const std::vector<EntryId>& entries, const Leaves& leaves);
+
+  // Any columns, column by column; entry k is the k-th. Left out is what is not moderate.
+  Library(const double* columns, const std::vector<std::uint32_t>& costs, std::size_t rows);
 
   // The logarithms of the magnitudes of all columns that have no zero.
   Library logarithms() const;

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sagredo import _native
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank, monomials_in_order
+from sagredo.domains.expressions.planners.fits import fit_rows
 from sagredo.domains.expressions.planners.goals import UNDONE, GoalQueue, Other, Step, around
-from sagredo.domains.expressions.planners.pursuit import pursuit_rows
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program, Variable
 from sagredo.problem.build import problem_from_arrays
@@ -58,7 +58,7 @@ def test_a_library_has_the_values_of_the_bank_s_programs_on_other_rows(seed: int
 def test_one_term_is_the_best_of_all_weighted_least_squares(seed: int, logarithmic: bool) -> None:
     rng = np.random.default_rng(seed)
     bank, problem = small_bank(rng)
-    rows = pursuit_rows(problem)
+    rows = fit_rows(problem)
     library = library_of(bank, rows.inputs, 200)
     if logarithmic:
         library = library.logarithms()
@@ -90,7 +90,7 @@ def _residual(design: np.ndarray, goal: np.ndarray, weights: np.ndarray) -> floa
 def test_with_a_wide_beam_two_terms_are_the_best_of_all_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     bank, problem = small_bank(rng)
-    rows = pursuit_rows(problem)
+    rows = fit_rows(problem)
     library = library_of(bank, rows.inputs, 4)
     size = len(library)
     goal, weights, ones = rng.standard_normal(ROWS), rng.uniform(0.1, 2.0, ROWS), np.ones((1, ROWS))
@@ -110,7 +110,7 @@ def test_with_a_wide_beam_two_terms_are_the_best_of_all_pairs(seed: int) -> None
 def test_threads_do_not_change_what_is_found() -> None:
     rng = np.random.default_rng(3)
     bank, problem = small_bank(rng, 600)
-    rows = pursuit_rows(problem)
+    rows = fit_rows(problem)
     library = library_of(bank, rows.inputs, 500)
     goals, weights = rng.standard_normal((70, ROWS)), rng.uniform(0.5, 1.0, (70, ROWS))
     runs = [
@@ -123,7 +123,7 @@ def test_threads_do_not_change_what_is_found() -> None:
 def test_bad_arguments_are_refused() -> None:
     rng = np.random.default_rng(4)
     bank, problem = small_bank(rng)
-    library = library_of(bank, pursuit_rows(problem).inputs, 50)
+    library = library_of(bank, fit_rows(problem).inputs, 50)
     ones = np.ones((1, ROWS))
     with pytest.raises(ValueError, match="as many rows"):
         _native.pursue(library, np.ones((1, 3)), ones, np.zeros(1), ones, 1, 1, 0.5, 8.0, 1)

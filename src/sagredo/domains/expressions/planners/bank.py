@@ -36,6 +36,9 @@ MOST_MONOMIALS: Final = 7_000
 """Monomials filed ahead of their turn have exponents of magnitude 1 or 2 and are this many at the most, the shortest
 first: some hundredths of a second."""
 
+MOST_PAIR_PRODUCTS: Final = 3_000
+"""Pairs times or over a power of an input that are filed ahead of their turn."""
+
 Monomial = tuple[tuple[int, int], ...]
 """(input, exponent) of each factor, those with a positive exponent first."""
 
@@ -128,6 +131,7 @@ class RealBank:
         self._add_leaves(language, constants)
         self._monomials: dict[Monomial, int] = {}
         self._pairs: list[int] = []
+        self._pair_products: list[int] = []
         self.exhausted = False
         """Whether the last attempt to grow found nothing to add: all is enumerated, or the memory is full."""
         self._stages = [(FUNCTIONS_FROM_SIZE, self._file_functions), (0, self._file_monomials)]
@@ -173,7 +177,7 @@ class RealBank:
 
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
-        entries = {*self.cheapest(size), *self._monomials.values(), *self._pairs}
+        entries = {*self.cheapest(size), *self._monomials.values(), *self._pairs, *self._pair_products}
         return sorted(entries, key=lambda entry: (self.native.cost(entry), entry))
 
     def library(self, size: int) -> list[int]:
@@ -181,6 +185,13 @@ class RealBank:
         monomials = sorted(self._monomials.values(), key=lambda entry: (self.native.cost(entry), entry))
         halves = self.cheapest(size - size // 2), monomials[: size // 2]
         return list(dict.fromkeys([*halves[0], *halves[1], *self._pairs]))
+
+    def arguments(self, size: int) -> list[int]:
+        """At most so many entries that a function's parameter may multiply: plain products and quotients, and pairs."""
+        plain = [entry for factors, entry in self._monomials.items() if all(abs(p) == 1 for _, p in factors)]
+        return sorted(
+            {*plain, *self._pairs, *self._pair_products}, key=lambda entry: (self.native.cost(entry), entry)
+        )[:size]
 
     def term(self, entry: int) -> Term:
         """The entry's term."""
@@ -256,7 +267,19 @@ class RealBank:
             pairs.append(self._add("square", pairs[0]))
             self._pairs += [entry for entry in pairs if entry >= 0]
             done += len(pairs)
-        return done
+        return done + self._file_pair_products(powers)
+
+    def _file_pair_products(self, powers: Mapping[tuple[int, int], int]) -> int:
+        """File pairs times or over a power of an input, such as a squared difference over a squared width."""
+        plans = [
+            (operation, pair, power)
+            for power in sorted(powers.values(), key=lambda entry: (self.native.cost(entry), entry))
+            for pair in self._pairs
+            for operation in ("mul", "div")
+        ][:MOST_PAIR_PRODUCTS]
+        entries = (self._add(*plan) for plan in plans)
+        self._pair_products = [entry for entry in entries if entry >= 0]
+        return len(plans)
 
     def _file_functions(self) -> int:
         """File functions of multiples of monomials, and of monomials times a sum or difference of two inputs.

@@ -68,21 +68,19 @@ def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into:
             _gather(inner, exponent / 2, parameters, into)
         case Apply("pow", (inner, Literal(Fraction() as power))):
             _gather(inner, exponent * power, parameters, into)
-        case Apply("exp", (Apply("add" | "sub" as name, (inner, Parameter(k))),)) if _harmless(
-            parameters[k], whole
-        ):
-            into.scale(exp((parameters[k] if name == "add" else -parameters[k]) * int(exponent)))
+        case Apply("exp", (Apply("add" | "sub" as name, (inner, Parameter(k))),)) if _harmless(parameters[k]):
+            into.scale(exp((parameters[k] if name == "add" else -parameters[k]) * float(exponent)))
             into.take(Apply("exp", (inner,)), exponent)
-        case Apply("exp", (Apply("add", (Parameter(k), inner)),)) if _harmless(parameters[k], whole):
-            into.scale(exp(parameters[k] * int(exponent)))
+        case Apply("exp", (Apply("add", (Parameter(k), inner)),)) if _harmless(parameters[k]):
+            into.scale(exp(parameters[k] * float(exponent)))
             into.take(Apply("exp", (inner,)), exponent)
         case _:
             into.take(term, exponent)
 
 
-def _harmless(shift: float, whole: bool) -> bool:
+def _harmless(shift: float) -> bool:
     """Whether the exponential of the shift may become a factor."""
-    return whole and abs(shift) < LARGEST_LOGARITHM
+    return abs(shift) < LARGEST_LOGARITHM / 2
 
 
 def summands_of(term: Term) -> list[tuple[int, Term]]:

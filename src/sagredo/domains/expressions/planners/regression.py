@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import exp
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.planners.shelves import Part
 from sagredo.domains.expressions.planners.solutions import ProgramBuilder
-from sagredo.language.term import Apply, Program, Term, Variable
+from sagredo.language.term import Apply, Parameter, Program, Term, Variable, substitute
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-    from sagredo.domains.expressions.planners.pursuit import PursuitRows
+    from sagredo.domains.expressions.planners.fits import FitRows, Regression
 
     Column = Float64[np.ndarray, " rows"]
 
@@ -48,45 +49,52 @@ def weighted_least_squares(
     return solution / norms, np.sqrt(variance * np.sum(np.square(inverse), axis=1)) / norms
 
 
+def weighted_residual(design: np.ndarray, values: Column, weights: Column) -> float:
+    """The weighted sum of squares that the rows of ``design`` leave of the values."""
+    roots = np.sqrt(weights)
+    matrix, response = (design * roots).T, values * roots
+    basis, _ = np.linalg.qr(matrix)
+    return float(np.sum(np.square(response - basis @ (basis.T @ response))))
+
+
 def _near(value: float, simple: float, error: float) -> bool:
     return abs(value - simple) <= max(STANDARD_ERRORS * error, EXACT * abs(simple))
 
 
-class Part(NamedTuple):
-    """An entry of the bank with its column on the rows of the fit."""
+def _adopted(builder: ProgramBuilder, part: Part) -> Term:
+    """The part's term, its parameters numbered among the builder's."""
+    new: dict[Term, Term] = {
+        Parameter(k): builder.parameter(value) for k, value in enumerate(part.parameters)
+    }
+    return substitute(part.term, new) if new else part.term
 
-    entry: int
-    column: Column
 
-
-def sum_programs(bank: RealBank, parts: Sequence[Part], values: Column, weights: Column) -> Iterator[Program]:
-    """sum_k c_k entry_k + c_0: with all its coefficients, and with those that may be left out, left out."""
+def sum_programs(bank: RealBank, parts: Sequence[Part], regression: Regression) -> Iterator[Program]:
+    """sum_k c_k part_k + c_0: with all its coefficients, and with those that may be left out, left out."""
     columns = [part.column for part in parts]
-    design = np.array([*columns, np.ones_like(values)])
-    coefficients, errors = weighted_least_squares(design, values, weights)
+    design = np.array([*columns, *regression.span])
+    coefficients, errors = weighted_least_squares(design, regression.values, regression.weights)
     if not np.all(np.isfinite(coefficients)):
         return
-    terms = [bank.term(part.entry) for part in parts]
     offset, offset_error = float(coefficients[-1]), float(errors[-1])
     scale = max(float(np.max(np.abs(c * column))) for c, column in zip(coefficients, columns, strict=False))
     droppable = abs(offset) <= max(STANDARD_ERRORS * offset_error, EXACT * scale)
     units = [
-        round(float(c)) if _near(float(c), s, float(e)) else None
+        round(float(c)) if _near(float(c), float(np.copysign(1.0, c)), float(e)) else None
         for c, e in zip(coefficients[:-1], errors[:-1], strict=True)
-        for s in (np.copysign(1.0, c),)
     ]
     kept = coefficients[:-1].tolist()
     if any(unit is not None for unit in units) or droppable:
-        yield _sum(bank, terms, kept, units, None if droppable else offset)
+        yield _sum(bank, parts, kept, units, None if droppable else offset)
     if droppable and any(unit is not None for unit in units):
-        yield _sum(bank, terms, kept, [None] * len(terms), None)
+        yield _sum(bank, parts, kept, [None] * len(parts), None)
     if not droppable:
-        yield _sum(bank, terms, kept, [None] * len(terms), offset)
+        yield _sum(bank, parts, kept, [None] * len(parts), offset)
 
 
 def _sum(
     bank: RealBank,
-    terms: Sequence[Term],
+    parts: Sequence[Part],
     coefficients: Sequence[float],
     units: Sequence[int | None],
     offset: float | None,
@@ -94,7 +102,8 @@ def _sum(
     """The sum; a coefficient with a unit is that unit, 1 or -1."""
     builder = ProgramBuilder(bank)
     result: Term | None = None
-    order = sorted(range(len(terms)), key=lambda k: units[k] == -1)
+    terms = [_adopted(builder, part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda k: units[k] == -1)
     for k in order:
         unit = units[k]
         term = terms[k] if unit is not None else Apply("mul", (builder.parameter(coefficients[k]), terms[k]))
@@ -109,38 +118,33 @@ def _sum(
 
 
 def product_programs(
-    bank: RealBank,
-    parts: Sequence[Part],
-    rows: PursuitRows,
-    values: Column,
-    weights: Column,
+    bank: RealBank, parts: Sequence[Part], rows: FitRows, regression: Regression
 ) -> Iterator[Program]:
-    """c prod_i x_i^p_i prod_k entry_k^q_k: with the exponents that are near to simple ones rounded to them, and with
-    all of them rounded to halves.
+    """c prod_i x_i^p_i prod_k part_k^q_k, with exp(q_k part_k) for a part that is no logarithm.
 
-    ``values`` and the parts' columns are logarithms of magnitudes; so is the rows' span.
+    Exponents that are near to simple ones are rounded to them; once more, all of them are rounded to halves.
     """
     design = np.array([*rows.span, *(part.column for part in parts)])
-    coefficients, errors = weighted_least_squares(design, values, weights)
+    coefficients, errors = weighted_least_squares(design, regression.values, regression.weights)
+    if not np.all(np.isfinite(coefficients)):
+        return
+    free = len(rows.usable)
+    powers = [float(c) for c in coefficients[1:]]
+    factor = [True] * free + [part.logarithmic for part in parts]
     if (
-        not np.all(np.isfinite(coefficients))
-        or np.max(np.abs(coefficients[1:]), initial=0.0) > LARGEST_EXPONENT
+        max((abs(p) for p, is_factor in zip(powers, factor, strict=True) if is_factor), default=0.0)
+        > LARGEST_EXPONENT
     ):
         return
-    bases: list[Term] = [Variable(bank.symbols[k]) for k in rows.usable]
-    bases += [bank.term(part.entry) for part in parts]
-    exponents, exponent_errors = coefficients[1:].tolist(), errors[1:].tolist()
-    rounded = [
-        _simple_exponent(power, error) for power, error in zip(exponents, exponent_errors, strict=True)
-    ]
-    halves = [round(2 * power) / 2 for power in exponents]
+    rounded = [_simple_exponent(p, float(e)) for p, e in zip(powers, errors[1:], strict=True)]
+    halves = [round(2 * p) / 2 if is_factor else p for p, is_factor in zip(powers, factor, strict=True)]
     scale = exp(min(max(coefficients[0], -LARGEST_LOGARITHM), LARGEST_LOGARITHM))
     free_scale = not _near(float(coefficients[0]), 0.0, float(errors[0]))
-    for powers in dict.fromkeys((tuple(halves), tuple(rounded))):
-        if any(powers):
+    for chosen in dict.fromkeys((tuple(halves), tuple(rounded))):
+        if any(chosen):
             if not free_scale:
-                yield _product(bank, bases, powers, None)
-            yield _product(bank, bases, powers, scale)
+                yield _product(bank, rows, parts, chosen, None)
+            yield _product(bank, rows, parts, chosen, scale)
 
 
 def _simple_exponent(power: float, error: float) -> float:
@@ -152,11 +156,22 @@ def _simple_exponent(power: float, error: float) -> float:
     return power
 
 
-def _product(bank: RealBank, bases: Sequence[Term], powers: Sequence[float], scale: float | None) -> Program:
+def _product(
+    bank: RealBank, rows: FitRows, parts: Sequence[Part], powers: Sequence[float], scale: float | None
+) -> Program:
     """The product, with a fitted factor unless the scale is None."""
     builder = ProgramBuilder(bank)
     constant = None if scale is None else builder.parameter(scale)
-    factors = [(base, power) for base, power in zip(bases, powers, strict=True) if power != 0]
+    bases: list[Term] = [Variable(bank.symbols[k]) for k in rows.usable]
+    factors = [(base, power) for base, power in zip(bases, powers, strict=False) if power != 0]
+    for part, power in zip(parts, powers[len(bases) :], strict=True):
+        if power == 0:
+            continue
+        term = _adopted(builder, part)
+        if part.logarithmic:
+            factors.append((term, power))
+        else:
+            factors.append((Apply("exp", (builder.scaled(power, term),)), 1.0))
     product = builder.product(factors, 1.0)
     term = product if constant is None else Apply("mul", (constant, product))
     return Program(term, tuple(builder.parameters))
