@@ -260,23 +260,24 @@ void bind_search(nb::module_& module) {
       "pursue",
       [](const Library& library, Columns<double> goals, Columns<double> weights, Column<double> bits,
          Columns<double> span_columns, std::size_t terms, std::size_t beam, double bits_per_cost,
-         double bits_per_coefficient, std::size_t count, std::size_t threads) {
+         double bits_per_coefficient, std::size_t threads) {
         const std::size_t rows = library.rows();
         if (goals.shape(1) != rows || weights.shape(1) != rows || span_columns.shape(1) != rows)
           throw std::invalid_argument("Goals, weights and span must have as many rows as the library.");
         if (weights.shape(0) != goals.shape(0) || bits.shape(0) != goals.shape(0))
           throw std::invalid_argument("Each goal must have its weights and its bits.");
-        std::vector<std::tuple<double, std::size_t, std::vector<std::size_t>>> result;
+        std::vector<std::tuple<double, std::size_t, std::vector<std::size_t>, double>> result;
         nb::gil_scoped_release release;
         for (Pursued& found : pursue(library, {goals.data(), weights.data(), bits.data(), goals.shape(0)},
                                      span_columns.data(), span_columns.shape(0),
-                                     {terms, beam, bits_per_cost, bits_per_coefficient}, count, threads))
-          result.emplace_back(found.bits, found.goal, std::move(found.places));
+                                     {terms, beam, bits_per_cost, bits_per_coefficient}, threads))
+          result.emplace_back(found.bits, found.goal, std::move(found.places), found.residual);
         return result;
       },
       "library"_a, "goals"_a, "weights"_a, "bits"_a, "span_columns"_a, "terms"_a, "beam"_a, "bits_per_cost"_a,
-      "bits_per_coefficient"_a, "count"_a, "threads"_a = 1,
-      "The sums of entries that would describe a goal in the fewest bits beside the span: (bits, goal, places).");
+      "bits_per_coefficient"_a, "threads"_a = 1,
+      "The sums of entries that would describe each goal in the fewest bits beside the span: (bits, goal, places, "
+      "residual).");
   bind_bank<ModularIntegers>(module, "ModularBank")
       .def(
           "__init__",

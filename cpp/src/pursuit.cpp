@@ -256,8 +256,7 @@ class Pursuit {
 }  // namespace
 
 std::vector<Pursued> pursue(const Library& library, const WeightedGoals& goals, const double* span_columns,
-                            std::size_t span_count, const PursuitSettings& settings, std::size_t count,
-                            std::size_t threads) {
+                            std::size_t span_count, const PursuitSettings& settings, std::size_t threads) {
   const Pursuit pursuit(library, settings);
   std::vector<std::vector<Pursued>> found((goals.count + goals_a_piece - 1) / goals_a_piece);
   parallel_for(found.size(), threads, [&](std::size_t piece) {
@@ -266,16 +265,7 @@ std::vector<Pursued> pursue(const Library& library, const WeightedGoals& goals, 
   });
   std::vector<Pursued> all;
   for (auto& part : found) std::move(part.begin(), part.end(), std::back_inserter(all));
-  std::stable_sort(all.begin(), all.end(), [](const Pursued& a, const Pursued& b) { return a.bits < b.bits; });
-  std::vector<Pursued> best;
-  for (Pursued& candidate : all) {
-    if (best.size() == count) break;
-    const bool known = std::any_of(best.begin(), best.end(), [&](const Pursued& other) {
-      return std::abs(other.residual - candidate.residual) <= same_residual * other.residual;
-    });
-    if (!known) best.push_back(std::move(candidate));
-  }
-  return best;
+  return all;
 }
 
 }  // namespace sagredo

@@ -37,9 +37,9 @@ struct Pursued {
 //   bits = rows/2 log2(residual / rows) + bits around the goal + bits of the entries and their coefficients,
 //
 // the description length of a weighted least-squares fit up to what all share. As residuals count in units of the
-// response, sums for different goals compare. The `count` best, one for each residual; `threads` don't change them.
+// response, sums for different goals compare. Of each goal the `beam` best for each number of terms, in the order of the
+// goals; `threads` don't change them.
 std::vector<Pursued> pursue(const Library& library, const WeightedGoals& goals, const double* span_columns,
-                            std::size_t span_count, const PursuitSettings& settings, std::size_t count,
-                            std::size_t threads);
+                            std::size_t span_count, const PursuitSettings& settings, std::size_t threads);
 
 }  // namespace sagredo

@@ -64,7 +64,7 @@ def test_one_term_is_the_best_of_all_weighted_least_squares(seed: int, logarithm
         library = library.logarithms()
     span = rows.span if logarithmic else np.ones((1, ROWS))
     goal, weights = rng.standard_normal(ROWS), rng.uniform(0.1, 2.0, ROWS)
-    found = _native.pursue(library, goal[None], weights[None], np.zeros(1), span, 1, 5, 0.5, 3.0, 5)
+    found = _native.pursue(library, goal[None], weights[None], np.zeros(1), span, 1, 5, 0.5, 3.0)
     expected = []
     for place in range(len(library)):
         column = np.array(library.column(place))
@@ -97,7 +97,7 @@ def test_with_a_wide_beam_two_terms_are_the_best_of_all_pairs(seed: int) -> None
     found = _native.pursue(
         library, goal[None], weights[None], np.zeros(1), ones, 2, size, 0.5, 0.0, 10 * size
     )
-    pairs = {tuple(sorted(places)): bits for bits, _, places in found if len(places) == 2}
+    pairs = {tuple(sorted(places)): bits for bits, _, places, _ in found if len(places) == 2}
     expected = []
     for pair in combinations(range(size), 2):
         columns = np.array([library.column(place) for place in pair])
@@ -114,7 +114,7 @@ def test_threads_do_not_change_what_is_found() -> None:
     library = library_of(bank, rows.inputs, 500)
     goals, weights = rng.standard_normal((70, ROWS)), rng.uniform(0.5, 1.0, (70, ROWS))
     runs = [
-        _native.pursue(library, goals, weights, np.zeros(70), np.ones((1, ROWS)), 3, 4, 0.5, 8.0, 40, threads)
+        _native.pursue(library, goals, weights, np.zeros(70), np.ones((1, ROWS)), 3, 4, 0.5, 8.0, threads)
         for threads in (1, 2, 5)
     ]
     assert runs[0] == runs[1] == runs[2]
@@ -126,9 +126,9 @@ def test_bad_arguments_are_refused() -> None:
     library = library_of(bank, fit_rows(problem).inputs, 50)
     ones = np.ones((1, ROWS))
     with pytest.raises(ValueError, match="as many rows"):
-        _native.pursue(library, np.ones((1, 3)), ones, np.zeros(1), ones, 1, 1, 0.5, 8.0, 1)
+        _native.pursue(library, np.ones((1, 3)), ones, np.zeros(1), ones, 1, 1, 0.5, 8.0)
     with pytest.raises(ValueError, match="its bits"):
-        _native.pursue(library, ones, ones, np.zeros(2), ones, 1, 1, 0.5, 8.0, 1)
+        _native.pursue(library, ones, ones, np.zeros(2), ones, 1, 1, 0.5, 8.0)
     with pytest.raises(ValueError, match="inputs and constants"):
         _native.Library(bank.native, [0], np.ones((0, ROWS)), bank.constant_values)
     with pytest.raises(IndexError):
@@ -161,7 +161,7 @@ def test_goals_come_in_order_of_bits_and_lead_back_to_the_target() -> None:
     rng = np.random.default_rng(5)
     inputs = {"x": rng.uniform(1.0, 2.0, 10), "z": rng.uniform(1.0, 2.0, 10)}
     target = rng.uniform(0.2, 0.8, 10)
-    others = [Other(3.0, 0, inputs["x"]), Other(3.5, 1, inputs["z"])]
+    others = [Other(3.0, 3.0, 0, inputs["x"]), Other(3.5, 3.5, 1, inputs["z"])]
     binary = {"add": 4.0, "sub": 4.0, "mul": 4.0, "div": 4.0}
     queue = GoalQueue(target, dict.fromkeys(UNDONE, 5.0), binary, others)
     goals = [goal for _ in range(200) if (goal := queue.next()) is not None]

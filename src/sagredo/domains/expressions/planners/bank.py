@@ -186,6 +186,11 @@ class RealBank:
         halves = self.cheapest(size - size // 2), monomials[: size // 2]
         return list(dict.fromkeys([*halves[0], *halves[1], *self._pairs]))
 
+    @property
+    def filed_ahead(self) -> frozenset[int]:
+        """The monomials and pairs, which were filed ahead of their turn."""
+        return frozenset((*self._monomials.values(), *self._pairs))
+
     def arguments(self, size: int) -> list[int]:
         """At most so many entries that a function's parameter may multiply: plain products and quotients, and pairs."""
         plain = [entry for factors, entry in self._monomials.items() if all(abs(p) == 1 for _, p in factors)]
@@ -298,10 +303,18 @@ class RealBank:
         arguments = sorted(
             {entry for entry in arguments if entry >= 0}, key=lambda e: (self.native.cost(e), e)
         )
+        constants = range(inputs, inputs + len(self._constants))
+        # A phase is often 2 pi times a product.
+        doubled = [
+            self._add("mul", constant, constants[k])
+            for k, term in enumerate(self._constants)
+            if isinstance(term, Apply)
+            for constant in constants
+        ]
         multiples = {
             self._add("mul", constant, argument)
             for argument in arguments[: MOST_FUNCTIONS // 10]
-            for constant in range(inputs, inputs + len(self._constants))
+            for constant in (*constants, *doubled)
         }
         everything = sorted(
             {entry for entry in (*arguments, *multiples) if entry >= 0},

@@ -28,6 +28,9 @@ the objective has all rows."""
 FITS_A_BATCH: Final = 24
 """Fits kept of one pursuit."""
 
+RESIDUAL_DIGITS: Final = 9
+"""Fits that leave the same, to so many digits, are one fit in two dresses."""
+
 LEAST_RESIDUAL: Final = 1e-22
 """Relative to the goal's own square: a smaller residual is zero up to rounding."""
 
@@ -113,12 +116,21 @@ class Fit:
         return sum_programs(bank, self.parts, self.regression)
 
 
+@final
+@dataclass(frozen=True)
+class Pursued:
+    """The best fits of some regressions, and which of these are the most promising."""
+
+    fits: tuple[Fit, ...]
+    promising: tuple[int, ...]
+
+
 def pursue_parts(
     shelf: Shelf, regressions: Sequence[Regression], terms: int, beam: int, threads: int
-) -> list[Fit]:
-    """The best fits by up to so many parts of the shelf, their own parameters refined."""
-    if not len(shelf.library):
-        return []
+) -> Pursued:
+    """The best fits by up to so many parts of the shelf, one for each residual, their own parameters refined."""
+    if not len(shelf.library) or not regressions:
+        return Pursued((), ())
     found = pursue(
         shelf.library,
         np.array([regression.values for regression in regressions]),
@@ -129,10 +141,18 @@ def pursue_parts(
         beam,
         1 / COSTS_PER_BIT,
         COEFFICIENT_BITS,
-        FITS_A_BATCH,
         threads,
     )
-    return [_fit(shelf, regressions[k], places) for _, k, places in found]
+    found.sort(key=lambda one: one[0])
+    promising = tuple(dict.fromkeys(k for _, k, _, _ in found))
+    fits: list[Fit] = []
+    residuals: set[float] = set()
+    for _, k, places, residual in found:
+        rounded = float(f"{residual:.{RESIDUAL_DIGITS}g}")
+        if rounded not in residuals and len(fits) < FITS_A_BATCH:
+            residuals.add(rounded)
+            fits.append(_fit(shelf, regressions[k], places))
+    return Pursued(tuple(fits), promising)
 
 
 def _left_by(

@@ -67,13 +67,14 @@ class Goal:
     """A column that some sub-program must produce.
 
     ``slopes`` are d(goal)/d(response), which is how far the response's errors reach. ``bits`` are those of the
-    program around the goal.
+    program around the goal, ``priority`` what they count in the order of the goals.
     """
 
     steps: tuple[Step, ...]
     values: Column
     slopes: Column
     bits: float
+    priority: float
 
     @property
     def weights(self) -> Column:
@@ -99,14 +100,16 @@ class Other(NamedTuple):
     """An entry that a binary operation may have in its other place."""
 
     bits: float
+    priority: float
+    """The bits that it counts in the order of the goals."""
     entry: int
     values: Column
 
 
 class _Task(NamedTuple):
-    """Undo ``operation`` on a goal, with the other of this rank; ordered by the bits of what comes out."""
+    """Undo ``operation`` on a goal, with the other of this rank; ordered by the priority of what comes out."""
 
-    bits: float
+    priority: float
     order: int
     goal: Goal
     operation: str
@@ -116,10 +119,10 @@ class _Task(NamedTuple):
 
 @final
 class GoalQueue:
-    """Goals in the order of the bits around them (uniform-cost search); equal goals come once.
+    """Goals in the order of their priority, the bits around them (uniform-cost search); equal goals come once.
 
     ``unary_bits`` and ``binary_bits`` are the code bits of the operations that may be undone, ``others`` what
-    binary ones may have in the other place, in order of their bits.
+    binary ones may have in the other place, in order of their priority.
     """
 
     def __init__(
@@ -140,7 +143,7 @@ class GoalQueue:
         self._tasks: list[_Task] = []
         self._order = 0
         self._seen: set[bytes] = set()
-        self._first: Goal | None = Goal((), target, np.ones_like(target), 0.0)
+        self._first: Goal | None = Goal((), target, np.ones_like(target), 0.0, 0.0)
 
     def next(self) -> Goal | None:
         """The next goal; None when there are no more."""
@@ -162,13 +165,13 @@ class GoalQueue:
 
     def _push(self, goal: Goal, operation: str, position: int, rank: int) -> None:
         if position < 0:
-            bits = goal.bits + self._unary[operation]
+            priority = goal.priority + self._unary[operation]
         elif rank < len(self._others):
-            bits = goal.bits + self._binary_bits(operation) + self._others[rank].bits
+            priority = goal.priority + self._binary_bits(operation) + self._others[rank].priority
         else:
             return
         self._order += 1
-        heappush(self._tasks, _Task(bits, self._order, goal, operation, position, rank))
+        heappush(self._tasks, _Task(priority, self._order, goal, operation, position, rank))
 
     def _binary_bits(self, operation: str) -> float:
         return next(bits for name, _, bits in self._binary if name == operation)
@@ -181,11 +184,12 @@ class GoalQueue:
                 inside = (goal.values >= inverse.low) & (goal.values <= inverse.high)
                 y = np.where(inside, goal.values, np.nan)
                 values, slopes = inverse.of(y), goal.slopes * inverse.derivative(y)
-                step = Step(task.operation, 0, -1)
+                step, bits = Step(task.operation, 0, -1), self._unary[task.operation]
             else:
                 other = self._others[task.rank]
                 values, slopes = _undo_binary(task.operation, task.position, goal, other.values)
                 step = Step(task.operation, task.position, other.entry)
+                bits = self._binary_bits(task.operation) + other.bits
             good = (np.abs(values) < LARGEST) & (np.abs(slopes) < LARGEST) & (np.abs(slopes) > 1 / LARGEST)
         # Where the derivative is infinite, the inverse is at the edge of its domain.
         if np.mean(good) < LEAST_VALID:
@@ -193,7 +197,9 @@ class GoalQueue:
         values = np.where(good, values, np.nan)
         if not self._is_new(values):
             return None
-        return Goal((*goal.steps, step), values, np.where(good, slopes, np.nan), task.bits)
+        return Goal(
+            (*goal.steps, step), values, np.where(good, slopes, np.nan), goal.bits + bits, task.priority
+        )
 
     def _is_new(self, values: Column) -> bool:
         scale = np.nanmax(np.abs(values))

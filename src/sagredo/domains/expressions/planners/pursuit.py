@@ -45,6 +45,11 @@ PRODUCT_TERMS: Final = 3
 BEAM: Final = 8
 """Terms and sums carried on: each term takes as many screenings of the library as there are sums."""
 
+PROMISING: Final = 12
+PROMISING_TERMS: Final = 3
+PROMISING_BEAM: Final = 4
+"""The goals of a batch that one entry fits best are pursued by sums out of the large library, too."""
+
 MOST_OTHERS: Final = 10_000
 """Entries that may stand in the other place of a binary operation that is undone."""
 
@@ -165,18 +170,22 @@ class Pursuit(Planner[PursuitState]):
         rows, bank, threads = state.rows, state.bank, state.threads
         sums = [regression_of_sum(goal, rows) for goal in goals]
         products = [regression_of_product(goal, rows) for goal in goals]
+        singles = pursue_parts(workshop.large, sums, 1, 1, threads)
+        promising = [sums[k] for k in singles.promising[:PROMISING]]
         found = [
-            *pursue_parts(workshop.large, sums, 1, 1, threads),
-            *pursue_parts(workshop.small, sums, SUM_TERMS, BEAM, threads),
-            *pursue_parts(workshop.summands, sums, 1, BEAM, threads),
-            *pursue_parts(workshop.large_factors, products, 1, 1, threads),
-            *pursue_parts(workshop.small_factors, products, PRODUCT_TERMS, BEAM, threads),
-            *pursue_parts(workshop.factors, products, 1, BEAM, threads),
+            singles,
+            pursue_parts(workshop.large, promising, PROMISING_TERMS, PROMISING_BEAM, threads),
+            pursue_parts(workshop.small, sums, SUM_TERMS, BEAM, threads),
+            pursue_parts(workshop.summands, sums, 1, BEAM, threads),
+            pursue_parts(workshop.large_factors, products, 1, 1, threads),
+            pursue_parts(workshop.small_factors, products, PRODUCT_TERMS, BEAM, threads),
+            pursue_parts(workshop.factors, products, 1, BEAM, threads),
             # A product with an exponential is linear in its exponent.
-            *pursue_parts(workshop.large, products, 1, 1, threads),
+            pursue_parts(workshop.large, products, 1, 1, threads),
         ]
+        fits = [fit for pursued in found for fit in pursued.fits]
         bits: dict[Program, float] = {}
-        for fit in sorted(found, key=lambda fit: fit.bits)[:FITS_CONJECTURED]:
+        for fit in sorted(fits, key=lambda fit: fit.bits)[:FITS_CONJECTURED]:
             for program in fit.programs(bank, rows):
                 term = around(program.term, fit.regression.goal.steps, bank.term)
                 said = within(Program(term, program.parameters), bank.primitives)
@@ -186,14 +195,19 @@ class Pursuit(Planner[PursuitState]):
 
 
 def _others(shelf: BankShelf) -> list[Other]:
-    """What binary operations may have in the other place: the cheapest entries that have no zero."""
+    """What binary operations may have in the other place: the cheapest entries that have no zero.
+
+    Those that were filed ahead of their turn are undone ahead of it, too, at half their bits.
+    """
     library, bank = shelf.library, shelf.bank
+    ahead = bank.filed_ahead
     others = []
     for place in range(min(len(library), MOST_OTHERS)):
         entry, column = library.entry(place), np.array(library.column(place))
         if np.all(column != 0):
-            others.append(Other(bank.native.cost(entry) / COSTS_PER_BIT, entry, column))
-    return others
+            bits = bank.native.cost(entry) / COSTS_PER_BIT
+            others.append(Other(bits, bits / 2 if entry in ahead else bits, entry, column))
+    return sorted(others, key=lambda other: (other.priority, other.entry))
 
 
 def _round(number: int) -> tuple[int, int, int]:

@@ -214,10 +214,8 @@ class FamilyShelf(Shelf):
     ) -> Float64[np.ndarray, "parameters rows"]:
         """The family's values; 0, which no library takes, where one of them is missing or has no logarithm."""
         with np.errstate(all="ignore"):
-            values = family.function(parameters[:, None] * argument)
+            values: Float64[np.ndarray, "parameters rows"] = family.function(parameters[:, None] * argument)
             if self._logarithmic:
                 values = np.log(np.abs(values))
-        kept: Float64[np.ndarray, "parameters rows"] = np.where(
-            np.all(np.isfinite(values), axis=1)[:, None], values, 0.0
-        )
-        return kept
+        values[~np.all(np.isfinite(values), axis=1)] = 0.0
+        return values
