@@ -17,47 +17,38 @@ constexpr std::size_t programs_in_piece = 16;
 
 void Evaluator::evaluate_block(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                                std::size_t first, std::size_t rows, double* out) {
-  Operand* top = stack_.data();  // past the last operand; its place there is the number of its slot
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    const auto [operation, operand] = program.code[i];
+  Operand* const bottom = stack_.data();
+  Operand* top = bottom;  // past the last operand
+  for (const auto [operation, operand] : program.code) {
     switch (operation) {
       case Operation::variable: *top++ = Operand(columns.column(operand) + first); continue;
       case Operation::constant: *top++ = Operand(program.constants[operand]); continue;
       case Operation::parameter: *top++ = Operand(parameters[operand]); continue;
       default: break;
     }
-    const bool last = i + 1 == program.size();
-    if (arity(operation) == 1) {
-      Operand& value = top[-1];
-      if (value.column) {
-        double* target = last ? out : slot(top - 1);
-        apply_unary(operation, value.column, target, rows);
-        value.column = target;
-      } else {
-        apply_unary(operation, &value.scalar, &value.scalar, 1);
-      }
-      continue;
+    const int taken = arity(operation);
+    top -= taken;
+    Operand& left = top[0];
+    const Operand& right = top[1];  // of a unary operation whatever stood there last: it is ignored
+    if (left.column || (taken == 2 && right.column)) {
+      // What is computed lowest in the stack is the result, when all is done.
+      double* target = top == bottom ? out : slots_.data() + (top - bottom - 1) * block_rows;
+      kernel(operation)(left, right, target, rows);
+      left.column = target;
+    } else {
+      kernel(operation)(Operand(&left.scalar), Operand(&right.scalar), &left.scalar, 1);
     }
-    const Operand& right = *--top;
-    Operand& left = top[-1];
-    if (!left.column && !right.column) {
-      apply_binary(operation, left, right, &left.scalar, 1);
-      continue;
-    }
-    double* target = last ? out : slot(top - 1);
-    apply_binary(operation, left, right, target, rows);
-    left.column = target;
+    ++top;
   }
-  const Operand& result = stack_.front();
-  if (!result.column) std::fill_n(out, rows, result.scalar);
-  else if (result.column != out) std::copy_n(result.column, rows, out);
+  if (!bottom->column) std::fill_n(out, rows, bottom->scalar);
+  else if (bottom->column != out) std::copy_n(bottom->column, rows, out);
 }
 
 void Evaluator::evaluate(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                          double* out) {
   const std::size_t deepest = (program.size() + 1) / 2;  // no more operands are alive at once than there are leaves
-  if (stack_.size() < deepest) {
-    stack_.resize(deepest);
+  if (stack_.size() <= deepest) {
+    stack_.resize(deepest + 1);
     slots_.resize(deepest * block_rows);
   }
   for (std::size_t first = 0; first < columns.rows; first += block_rows)

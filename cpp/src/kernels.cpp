@@ -16,41 +16,39 @@ using vector_math::ordinary_exp;
 using vector_math::ordinary_log;
 using Unary = double (*)(double);
 using Binary = double (*)(double, double);
-using Predicate = bool (*)(double);
-using ColumnKernel = void (*)(const double*, double*, std::size_t);
 
 // ---------------------------------------------------------------------------------- loops over the rows
 
+// Operands as the loops see them.
+struct Column {
+  const double* values;
+  double operator[](std::size_t row) const { return values[row]; }
+};
+
+struct Scalar {
+  double value;
+  double operator[](std::size_t) const { return value; }
+};
+
 // In place is fine: a row depends on itself alone, which is what the pragma says.
 template <Unary f>
-SAGREDO_CLONES void each(const double* a, double* out, std::size_t rows) {
+SAGREDO_CLONES void each(Operand a, Operand, double* out, std::size_t rows) {
+  const double* values = a.column;
 #pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i]);
+  for (std::size_t i = 0; i < rows; ++i) out[i] = f(values[i]);
 }
 
-template <Binary f>
-SAGREDO_CLONES void each_of_columns(const double* a, const double* b, double* out, std::size_t rows) {
+template <Binary f, class A, class B>
+SAGREDO_CLONES void each_pair(A a, B b, double* out, std::size_t rows) {
 #pragma GCC ivdep
   for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i], b[i]);
 }
 
 template <Binary f>
-SAGREDO_CLONES void each_of_column_and_scalar(const double* a, double b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = f(a[i], b);
-}
-
-template <Binary f>
-SAGREDO_CLONES void each_of_scalar_and_column(double a, const double* b, double* out, std::size_t rows) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < rows; ++i) out[i] = f(a, b[i]);
-}
-
-template <Binary f>
-void each(const Operand& a, const Operand& b, double* out, std::size_t rows) {
-  if (a.column && b.column) each_of_columns<f>(a.column, b.column, out, rows);
-  else if (a.column) each_of_column_and_scalar<f>(a.column, b.scalar, out, rows);
-  else if (b.column) each_of_scalar_and_column<f>(a.scalar, b.column, out, rows);
+void each(Operand a, Operand b, double* out, std::size_t rows) {
+  if (a.column && b.column) each_pair<f>(Column{a.column}, Column{b.column}, out, rows);
+  else if (a.column) each_pair<f>(Column{a.column}, Scalar{b.scalar}, out, rows);
+  else if (b.column) each_pair<f>(Scalar{a.scalar}, Column{b.column}, out, rows);
   else std::fill_n(out, rows, f(a.scalar, b.scalar));
 }
 
@@ -59,18 +57,19 @@ void each(const Operand& a, const Operand& b, double* out, std::size_t rows) {
 bool ordinary_exponent(double x) { return !(std::abs(x) > vector_math::largest_ordinary_exponent); }
 bool ordinary_angle(double x) { return !(std::abs(x) > vector_math::largest_angle); }
 
-template <Predicate ordinary>
-SAGREDO_CLONES bool all(const double* a, std::size_t rows) {
-  std::uint64_t others = 0;  // as wide as a row, so that the loop is vectorised
-  for (std::size_t i = 0; i < rows; ++i) others |= ordinary(a[i]) ? 0U : 1U;
-  return others == 0;
-}
-
 // `fast` and `whole` have the same bits on ordinary rows.
-template <Predicate ordinary, Unary fast, Unary whole>
-void each(const double* a, double* out, std::size_t rows) {
-  if (all<ordinary>(a, rows)) each<fast>(a, out, rows);
-  else each<whole>(a, out, rows);
+template <bool (*ordinary)(double), Unary fast, Unary whole>
+SAGREDO_CLONES void each(Operand a, Operand, double* out, std::size_t rows) {
+  const double* values = a.column;
+  std::uint64_t others = 0;  // as wide as a row, so that the loop is vectorised
+  for (std::size_t i = 0; i < rows; ++i) others |= ordinary(values[i]) ? 0U : 1U;
+  if (others == 0) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < rows; ++i) out[i] = fast(values[i]);
+  } else {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < rows; ++i) out[i] = whole(values[i]);
+  }
 }
 
 // Large angles are reduced by the library, which carries pi to as many digits as they take.
@@ -80,9 +79,7 @@ double any_angle(double x) {
 }
 
 template <Unary fast, Unary library>
-void each_angle(const double* a, double* out, std::size_t rows) {
-  each<ordinary_angle, fast, any_angle<fast, library>>(a, out, rows);
-}
+constexpr Kernel each_angle = each<ordinary_angle, fast, any_angle<fast, library>>;
 
 double library_sin(double x) { return std::sin(x); }
 double library_cos(double x) { return std::cos(x); }
@@ -117,76 +114,106 @@ double three_halves_power(double x) { return vector_math::principal(x) * std::sq
 
 struct FastPower {
   double exponent;
-  ColumnKernel kernel;
+  Unary power;
+  Kernel kernel;
 };
 
-// The exponents that a few roundings serve.
-const std::array<FastPower, 8> fast_powers{{{2.0, each<square>},
-                                            {-1.0, each<inverse>},
-                                            {0.5, each<half_power>},
-                                            {3.0, each<cube>},
-                                            {-2.0, each<inverse_square>},
-                                            {1.5, each<three_halves_power>},
-                                            {-0.5, each<inverse_half_power>},
-                                            {4.0, each<fourth_power>}}};
+template <Unary power>
+constexpr FastPower fast(double exponent) {
+  return {exponent, power, each<power>};
+}
 
-ColumnKernel fast_power(double exponent) {
+// The exponents that a few roundings serve.
+constexpr std::array fast_powers{fast<square>(2.0),
+                                 fast<inverse>(-1.0),
+                                 fast<half_power>(0.5),
+                                 fast<cube>(3.0),
+                                 fast<inverse_square>(-2.0),
+                                 fast<three_halves_power>(1.5),
+                                 fast<inverse_half_power>(-0.5),
+                                 fast<fourth_power>(4.0)};
+
+const FastPower* fast_power(double exponent) {
   for (const FastPower& power : fast_powers)
-    if (power.exponent == exponent) return power.kernel;
+    if (power.exponent == exponent) return &power;
   return nullptr;
 }
 
+bool is_ordinary_power(double x, double y) {
+  bool ordinary = vector_math::is_ordinary_power(x, y);
+  for (const FastPower& power : fast_powers) ordinary &= power.exponent != y;
+  return ordinary;
+}
+
+double any_power(double x, double y) {
+  if (const FastPower* fast = fast_power(y)) return fast->power(x);
+  return is_ordinary_power(x, y) ? vector_math::ordinary_pow(x, y) : std::pow(x, y);
+}
+
+template <class A, class B>
+SAGREDO_CLONES void each_power(A a, B b, double* out, std::size_t rows) {
+  std::uint64_t others = 0;
+  for (std::size_t i = 0; i < rows; ++i) others |= is_ordinary_power(a[i], b[i]) ? 0U : 1U;
+  if (others == 0) {
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < rows; ++i) out[i] = vector_math::ordinary_pow(a[i], b[i]);
+  } else {
+    for (std::size_t i = 0; i < rows; ++i) out[i] = any_power(a[i], b[i]);
+  }
+}
+
 // A row takes the same way whether its exponent stands alone or in a column.
-void each_power(const Operand& a, const Operand& b, double* out, std::size_t rows) {
-  const auto base = [&](std::size_t i) { return a.column ? a.column[i] : a.scalar; };
-  const auto exponent = [&](std::size_t i) { return b.column ? b.column[i] : b.scalar; };
-  const bool shared = !b.column || std::all_of(b.column, b.column + rows, [&](double y) { return y == b.column[0]; });
-  if (rows != 0 && shared && a.column)
-    if (const ColumnKernel kernel = fast_power(exponent(0))) return kernel(a.column, out, rows);
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double x = base(i), y = exponent(i);
-    if (const ColumnKernel kernel = fast_power(y)) kernel(&x, out + i, 1);
-    else out[i] = std::pow(x, y);
+void each_power(Operand a, Operand b, double* out, std::size_t rows) {
+  if (b.column && std::all_of(b.column, b.column + rows, [&](double y) { return y == b.column[0]; }))
+    b = Operand(rows == 0 ? 0.0 : b.column[0]);
+  const FastPower* fast = b.column ? nullptr : fast_power(b.scalar);
+  if (a.column && fast) fast->kernel(a, b, out, rows);
+  else if (a.column && b.column) each_power(Column{a.column}, Column{b.column}, out, rows);
+  else if (a.column) each_power(Column{a.column}, Scalar{b.scalar}, out, rows);
+  else if (b.column) each_power(Scalar{a.scalar}, Column{b.column}, out, rows);
+  else std::fill_n(out, rows, any_power(a.scalar, b.scalar));
+}
+
+// ---------------------------------------------------------------------------------- kernels by operation
+
+constexpr Kernel kernel_of(Operation operation) {
+  switch (operation) {
+    case Operation::neg: return each<negative>;
+    case Operation::inv: return each<inverse>;
+    case Operation::sqrt: return each<square_root>;
+    case Operation::cbrt: return each<vector_math::cbrt>;
+    case Operation::square: return each<square>;
+    case Operation::cube: return each<cube>;
+    case Operation::exp: return each<ordinary_exponent, ordinary_exp, vector_math::exp>;
+    case Operation::log: return each<is_positive_normal, ordinary_log, vector_math::log>;
+    case Operation::sin: return each_angle<vector_math::sin, library_sin>;
+    case Operation::cos: return each_angle<vector_math::cos, library_cos>;
+    case Operation::tan: return each_angle<vector_math::tan, library_tan>;
+    case Operation::arcsin: return each<vector_math::arcsin>;
+    case Operation::arccos: return each<vector_math::arccos>;
+    case Operation::arctan: return each<vector_math::arctan>;
+    case Operation::sinh: return each<vector_math::sinh>;
+    case Operation::cosh: return each<vector_math::cosh>;
+    case Operation::tanh: return each<vector_math::tanh>;
+    case Operation::abs: return each<absolute>;
+    case Operation::add: return each<sum>;
+    case Operation::sub: return each<difference>;
+    case Operation::mul: return each<product>;
+    case Operation::div: return each<quotient>;
+    case Operation::pow: return each_power;
+    case Operation::min: return each<minimum>;
+    case Operation::max: return each<maximum>;
+    default: return each<undefined>;
   }
 }
 
 }  // namespace
 
-void apply_unary(Operation operation, const double* a, double* out, std::size_t rows) {
-  switch (operation) {
-    case Operation::neg: return each<negative>(a, out, rows);
-    case Operation::inv: return each<inverse>(a, out, rows);
-    case Operation::sqrt: return each<square_root>(a, out, rows);
-    case Operation::cbrt: return each<vector_math::cbrt>(a, out, rows);
-    case Operation::square: return each<square>(a, out, rows);
-    case Operation::cube: return each<cube>(a, out, rows);
-    case Operation::exp: return each<ordinary_exponent, ordinary_exp, vector_math::exp>(a, out, rows);
-    case Operation::log: return each<is_positive_normal, ordinary_log, vector_math::log>(a, out, rows);
-    case Operation::sin: return each_angle<vector_math::sin, library_sin>(a, out, rows);
-    case Operation::cos: return each_angle<vector_math::cos, library_cos>(a, out, rows);
-    case Operation::tan: return each_angle<vector_math::tan, library_tan>(a, out, rows);
-    case Operation::arcsin: return each<vector_math::arcsin>(a, out, rows);
-    case Operation::arccos: return each<vector_math::arccos>(a, out, rows);
-    case Operation::arctan: return each<vector_math::arctan>(a, out, rows);
-    case Operation::sinh: return each<vector_math::sinh>(a, out, rows);
-    case Operation::cosh: return each<vector_math::cosh>(a, out, rows);
-    case Operation::tanh: return each<vector_math::tanh>(a, out, rows);
-    case Operation::abs: return each<absolute>(a, out, rows);
-    default: return each<undefined>(a, out, rows);
-  }
-}
-
-void apply_binary(Operation operation, Operand a, Operand b, double* out, std::size_t rows) {
-  switch (operation) {
-    case Operation::add: return each<sum>(a, b, out, rows);
-    case Operation::sub: return each<difference>(a, b, out, rows);
-    case Operation::mul: return each<product>(a, b, out, rows);
-    case Operation::div: return each<quotient>(a, b, out, rows);
-    case Operation::pow: return each_power(a, b, out, rows);
-    case Operation::min: return each<minimum>(a, b, out, rows);
-    case Operation::max: return each<maximum>(a, b, out, rows);
-    default: std::fill_n(out, rows, vector_math::nan);
-  }
-}
+constinit const std::array<Kernel, operation_count> kernels = [] {
+  std::array<Kernel, operation_count> by_operation{};
+  for (std::size_t code = 0; code < operation_count; ++code)
+    by_operation[code] = kernel_of(static_cast<Operation>(code));
+  return by_operation;
+}();
 
 }  // namespace sagredo

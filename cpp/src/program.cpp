@@ -1,30 +1,50 @@
 #include "sagredo/program.hpp"
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
 namespace sagredo {
 namespace {
 
-void check_operand(std::uint32_t operand, std::size_t count, const char* of_what, std::size_t position) {
-  if (operand < count) return;
-  throw std::invalid_argument("The operand of instruction " + std::to_string(position) + " must be the index of one of " +
-                              std::to_string(count) + " " + of_what + ". Got " + std::to_string(operand) + " instead.");
-}
+// What the operands of leaves are indices into, in the order of the leaves; other operations come last and have none.
+constexpr std::array<const char*, 4> sources{"columns", "constants", "parameters", ""};
+
+struct Traits {
+  std::uint8_t source;
+  std::uint8_t arity;
+};
+
+constexpr std::array<Traits, operation_count> traits = [] {
+  std::array<Traits, operation_count> by_operation{};
+  for (std::size_t code = 0; code < operation_count; ++code)
+    by_operation[code] = {static_cast<std::uint8_t>(std::min(code, sources.size() - 1)),
+                          static_cast<std::uint8_t>(arity(static_cast<Operation>(code)))};
+  return by_operation;
+}();
 
 }  // namespace
 
+// Programs are checked whenever they are evaluated, and their operations follow no pattern that a processor could
+// predict: tables take the place of branches.
 void check_program(const ProgramView& program, std::size_t column_count, std::size_t parameter_count) {
+  const std::array<std::size_t, sources.size()> counts{column_count, program.constants.size(), parameter_count,
+                                          std::numeric_limits<std::size_t>::max()};
   std::size_t depth = 0;
   for (std::size_t i = 0; i < program.size(); ++i) {
     const auto [operation, operand] = program.code[i];
-    if (static_cast<std::size_t>(operation) >= operation_count)
+    const auto code = static_cast<std::size_t>(operation);
+    if (code >= operation_count)
       throw std::invalid_argument("Instruction " + std::to_string(i) + " must have a code of OPERATION_CODES. Got " +
-                                  std::to_string(static_cast<int>(operation)) + " instead.");
-    if (operation == Operation::variable) check_operand(operand, column_count, "columns", i);
-    if (operation == Operation::constant) check_operand(operand, program.constants.size(), "constants", i);
-    if (operation == Operation::parameter) check_operand(operand, parameter_count, "parameters", i);
-    const auto taken = static_cast<std::size_t>(arity(operation));
+                                  std::to_string(code) + " instead.");
+    const auto [source, taken] = traits[code];
+    const std::size_t count = counts[source];
+    if (operand >= count)
+      throw std::invalid_argument("The operand of instruction " + std::to_string(i) + " must be the index of one of " +
+                                  std::to_string(count) + " " + sources[source] + ". Got " +
+                                  std::to_string(operand) + " instead.");
     if (depth < taken)
       throw std::invalid_argument("Instruction " + std::to_string(i) + " must find " + std::to_string(taken) +
                                   " operands on the stack. Got " + std::to_string(depth) + " instead.");

@@ -121,6 +121,43 @@ void powers_agree_with_the_library() {
     }
 }
 
+void general_powers_err_by_two_units_in_the_last_place_at_most(std::mt19937_64& rng) {
+  struct Case {
+    double least_base, most_base, most_exponent;
+  };
+  for (const auto& [least, most, most_exponent] : {Case{0.1, 10.0, 5.0}, Case{1.0, 5.0, 400.0},
+                                                   Case{0.999, 1.001, 1000.0}, Case{1e-100, 1e100, 3.0}}) {
+    std::uniform_real_distribution<double> log_base(std::log(least), std::log(most));
+    std::uniform_real_distribution<double> exponent(-most_exponent, most_exponent);
+    std::vector<double> x(20000), y(x.size()), power(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = std::exp(log_base(rng));
+      y[i] = exponent(rng);
+    }
+    sagredo::apply_binary(Operation::pow, x.data(), y.data(), power.data(), x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const long double exact = std::pow(static_cast<long double>(x[i]), static_cast<long double>(y[i]));
+      const auto rounded = static_cast<double>(exact);
+      const long double unit = std::nextafter(rounded, infinity) - rounded;
+      require(std::abs(power[i] - exact) <= 2.0L * unit, "a power errs by two units in the last place at most");
+    }
+    for (std::size_t i = 0; i < 100; ++i)
+      require(identical(apply(Operation::pow, x[i], y[i]), power[i]), "a power does not depend on its neighbours");
+  }
+}
+
+void whole_powers_of_whole_numbers_are_exact() {
+  constexpr double largest_whole = 0x1p53;
+  for (int base = -40; base <= 40; ++base) {
+    double power = 1.0;
+    for (int exponent = 0; base != 0 && std::abs(power) <= largest_whole && exponent <= 60; ++exponent) {
+      require(apply(Operation::pow, base, exponent) == power, "a whole power is exact");
+      power *= base;
+    }
+    require(base >= 0 || std::isnan(apply(Operation::pow, base, 0.7)), "negative numbers have whole powers alone");
+  }
+}
+
 void scalars_stand_for_columns(std::mt19937_64& rng) {
   std::uniform_real_distribution<double> draw(-2.0, 2.0);
   std::vector<double> a(37), scalar(37, 1.25), left(37), right(37);
@@ -144,6 +181,8 @@ int main() {
   errors_are_two_units_in_the_last_place_at_most(rng);
   special_cases_are_those_of_the_standard();
   powers_agree_with_the_library();
+  general_powers_err_by_two_units_in_the_last_place_at_most(rng);
+  whole_powers_of_whole_numbers_are_exact();
   scalars_stand_for_columns(rng);
   std::puts("kernels: passed");
 }

@@ -21,8 +21,6 @@ class Evaluator {
   void evaluate_block(const ProgramView& program, std::span<const double> parameters, const Columns& columns,
                       std::size_t first, std::size_t rows, double* out);
 
-  double* slot(const Operand* place) { return slots_.data() + (place - stack_.data()) * block_rows; }
-
   // Rows are taken so many at a time that the whole stack of a usual program stays in the first-level cache:
   // 512 rows are 4 KiB a column.
   static constexpr std::size_t block_rows = 512;

@@ -3,6 +3,7 @@
 // What a row gives depends on that row alone, never on its place or its neighbours, to the last bit.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "sagredo/operations.hpp"
@@ -18,10 +19,20 @@ struct Operand {
   explicit Operand(double value) : column(nullptr), scalar(value) {}
 };
 
-// out[i] = operation(a[i]); out may be a.
-void apply_unary(Operation operation, const double* a, double* out, std::size_t rows);
+// out[i] = operation(a[i], b[i]); or operation(a[i]), a being a column, whatever b is. out may be a or b.
+using Kernel = void (*)(Operand a, Operand b, double* out, std::size_t rows);
 
-// out[i] = operation(a[i], b[i]); out may be a or b.
-void apply_binary(Operation operation, Operand a, Operand b, double* out, std::size_t rows);
+// By operation; leaves have no value here.
+extern const std::array<Kernel, operation_count> kernels;
+
+inline Kernel kernel(Operation operation) { return kernels[static_cast<std::size_t>(operation)]; }
+
+inline void apply_unary(Operation operation, const double* a, double* out, std::size_t rows) {
+  kernel(operation)(a, Operand(), out, rows);
+}
+
+inline void apply_binary(Operation operation, Operand a, Operand b, double* out, std::size_t rows) {
+  kernel(operation)(a, b, out, rows);
+}
 
 }  // namespace sagredo
