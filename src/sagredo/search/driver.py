@@ -30,6 +30,7 @@ from sagredo.search.planner import (
 )
 from sagredo.search.portfolio import Portfolio
 from sagredo.search.stopping import Certainty
+from sagredo.search.unseen import unseen_bits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,13 +58,17 @@ iterations."""
 @final
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found; ``meanings`` come best first."""
+    """What a search found; ``meanings`` come best first.
+
+    ``unseen_bits`` is -log2 of the mass that may lie unseen near the best meaning (inf: none is known of).
+    """
 
     meanings: tuple[Meaning, ...]
     stop_reason: StopReason
     seconds: float
     work_units: int
     null_bits: float
+    unseen_bits: float = inf
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -114,14 +119,17 @@ def search(
     )
     if planners is None:
         planners = _planners(domain, problem)
-    rule = Certainty(null_bits, effort) if stopping_rule is None else stopping_rule
+    unseen = unseen_bits(domain, problem)
+    rule = Certainty(null_bits, effort, unseen) if stopping_rule is None else stopping_rule
     run = _Run(shared, meaning_key(domain, problem), null_bits, deadline)
     try:
         run.weigh(start)
         reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
     except KeyboardInterrupt:
         reason = StopReason.INTERRUPTED
-    return SearchResult(run.elites.meanings(), reason, monotonic() - started, run.work_units, null_bits)
+    meanings = run.elites.meanings()
+    unseen_near_best = unseen(meanings[0].score) if meanings else inf
+    return SearchResult(meanings, reason, monotonic() - started, run.work_units, null_bits, unseen_near_best)
 
 
 def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:

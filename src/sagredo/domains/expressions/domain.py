@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
@@ -27,6 +28,7 @@ from sagredo.domains.expressions.primitives import (
     user_constants,
 )
 from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.remainder import unseen_bits_near
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -39,6 +41,7 @@ from sagredo.problem.column import REAL
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
+    from sagredo.objective.objective import Score
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
     from sagredo.simulator.simulator import Simulator
@@ -154,6 +157,14 @@ class Expressions(Domain):
         if self.form is None:
             return None
         return parse_form(self.form, self._syntax_with(problem, ()), self.starts, self.bounds)
+
+    def unseen_bits(self, problem: Problem) -> Callable[[Score], float]:
+        """What may lie unseen near a program that leaves residuals; nothing when the user gives the form."""
+        if self.form is not None:
+            return lambda _: inf
+        symbols = [column.symbol for column in problem.inputs]
+        grammar = expression_grammar(symbols, self.primitives(problem))
+        return unseen_bits_near(problem, grammar, self.constants)
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
         """The key of a program's values on the rows and on fresh points between them, rounded.
