@@ -31,12 +31,16 @@ from sagredo.search.planner import (
 from sagredo.search.portfolio import Portfolio
 from sagredo.search.stopping import Certainty
 from sagredo.search.unseen import unseen_bits
+from sagredo.search.visited import Visited
 
 if TYPE_CHECKING:
     import numpy as np
 
 ELITE_COUNT = 1000
 """The meanings a run remembers."""
+
+VISITED_MEMORY = 1 / 16
+"""The part of a run's memory for the digests of what was weighed: a million programs at two GiB."""
 
 NEGLIGIBLE_BITS = 32.0
 """A program whose message is so much longer than the best one's has no part in any probability that is
@@ -149,9 +153,12 @@ class _Run:
     null_bits: float
     deadline: float
     elites: Elites = field(default_factory=lambda: Elites(ELITE_COUNT))
-    seen: set[Program] = field(default_factory=set)
+    visited: Visited = field(init=False)
     work_units: int = 0
     code_bits_done: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.visited = Visited(int(VISITED_MEMORY * self.shared.effort.memory_bytes))
 
     @property
     def shortest_bits(self) -> float:
@@ -175,7 +182,7 @@ class _Run:
             batch = [program for bits, program in queue[first:last] if bits <= limit]
             if not batch or monotonic() >= self.deadline:
                 break
-            self.seen.update(batch)
+            self.visited.update(batch)
             for score in objective.score_batch(batch, threads=self.shared.effort.threads):
                 if isfinite(score.description_length_bits):
                     self.elites.add(self.key(score.program), score)
@@ -190,7 +197,7 @@ class _Run:
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
         """The candidates that were not weighed yet with their code bits, the shortest code first."""
         code_bits = self.shared.language.code_bits
-        fresh = dict.fromkeys(program for program in candidates if program not in self.seen)
+        fresh = dict.fromkeys(program for program in candidates if program not in self.visited)
         priced = [(code_bits(program), program) for program in fresh]
         return sorted((pair for pair in priced if isfinite(pair[0])), key=lambda pair: pair[0])
 

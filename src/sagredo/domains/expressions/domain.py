@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -54,6 +55,9 @@ FRESH_POINTS: Final = 16
 
 MEANING_DIGITS: Final = 6
 """Significant digits, relative to the target's magnitude, to which equal meanings agree."""
+
+KEY_BYTES: Final = 16
+"""Bytes of the digest of a meaning: two differ in it but for one pair in 2^128."""
 
 
 @final
@@ -167,7 +171,7 @@ class Expressions(Domain):
         return unseen_bits_near(problem, grammar, self.constants)
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
-        """The key of a program's values on the rows and on fresh points between them, rounded.
+        """A digest of a program's values on the rows and on fresh points between them, rounded.
 
         Values are rounded to ``MEANING_DIGITS`` digits of the target's magnitude, so that families with parameters
         merge only when their predictions agree.
@@ -183,7 +187,8 @@ class Expressions(Domain):
         def key(program: Program) -> Hashable:
             values = simulator.run(program, inputs).values
             with np.errstate(all="ignore"):
-                return (np.round(values / step) + 0.0).tobytes()
+                rounded = np.round(values / step) + 0.0
+            return blake2b(rounded.tobytes(), digest_size=KEY_BYTES).digest()
 
         return key
 
