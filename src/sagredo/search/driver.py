@@ -50,6 +50,14 @@ SCORED_TOGETHER = 64
 """The most programs that are scored between two looks at the clock and at the best: enough work for a few
 threads, in about a hundredth of a second. The shortest is scored alone, then twice as many each time."""
 
+SCORED_ROWS = 2**18
+"""The most rows of programs between two looks at the clock, so that many rows do not outlast the budget: 64
+programs on 4,096 rows."""
+
+LEAST_TOGETHER = 4
+"""The programs that are scored between two looks at the clock however many rows there are: work for a few
+threads."""
+
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
@@ -125,7 +133,8 @@ def search(
         planners = _planners(domain, problem)
     unseen = unseen_bits(domain, problem)
     rule = Certainty(null_bits, effort, unseen) if stopping_rule is None else stopping_rule
-    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline)
+    together = min(SCORED_TOGETHER, max(LEAST_TOGETHER, SCORED_ROWS // problem.row_count))
+    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline, together)
     try:
         run.weigh(start)
         reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
@@ -152,6 +161,7 @@ class _Run:
     key: MeaningKey
     null_bits: float
     deadline: float
+    scored_together: int
     elites: Elites = field(default_factory=lambda: Elites(ELITE_COUNT))
     visited: Visited = field(init=False)
     work_units: int = 0
@@ -189,7 +199,7 @@ class _Run:
                     shortest = min(shortest, score.description_length_bits)
                 term = score.program.term
                 work += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
-            first, last = last, last + min(last, SCORED_TOGETHER)
+            first, last = last, last + min(last, self.scored_together)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
