@@ -168,8 +168,8 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
   return descend(program, start, box, iterations, first_damping);
 }
 
-FitResult Fitter::descend(const ProgramView& program, std::span<const double> start, const Box& box,
-                          std::size_t iterations, double damping) {
+// Begins at `start`: which parameters are linear, and their best values at the others; false where undefined.
+bool Fitter::begin(const ProgramView& program, std::span<const double> start, const Box& box) {
   const std::size_t count = start.size();
   std::vector<char> excluded(count);
   parameters_.assign(start.begin(), start.end());
@@ -182,11 +182,21 @@ FitResult Fitter::descend(const ProgramView& program, std::span<const double> st
   nonlinear_.clear();
   for (std::size_t k = 0; k < count; ++k)
     if (std::find(linear_.begin(), linear_.end(), k) == linear_.end()) nonlinear_.push_back(k);
-  const std::vector<std::size_t> movable = nonlinear_;
   jacobian_.resize(count * rows_);
   evaluations_ = 0;
-  if (!solve_linear(program))
+  return solve_linear(program);
+}
+
+double Fitter::profile(const ProgramView& program, std::span<const double> parameters, const Box& box) {
+  return begin(program, parameters, box) ? sum_of_squares_ : std::numeric_limits<double>::infinity();
+}
+
+FitResult Fitter::descend(const ProgramView& program, std::span<const double> start, const Box& box,
+                          std::size_t iterations, double damping) {
+  const std::size_t count = start.size();
+  if (!begin(program, start, box))
     return {parameters_, std::numeric_limits<double>::infinity(), FitStop::undefined, evaluations_, {}};
+  const std::vector<std::size_t> movable = nonlinear_;
   FitStop stop = FitStop::iteration_limit;
   std::vector<double> scale(count, 0.0);
   std::vector<double> best = parameters_;

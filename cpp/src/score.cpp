@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "sagredo/parallel.hpp"
+#include "sagredo/periods.hpp"
 
 namespace sagredo {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t iterations = 500;
 constexpr int refits = 8;
 // Weights that agree to a tenth, up to one factor, hardly change a fit.
 constexpr double agreement = 1.1;
-// A thread takes so many programs at a time; it makes its workspace anew for each piece.
+// A thread takes at most so many programs at a time; it makes its workspace anew for each piece.
 constexpr std::size_t programs_in_piece = 8;
 
 bool all_finite(std::span<const double> values) {
@@ -64,12 +65,26 @@ DataScore Scorer::score(const ProgramView& program, std::span<const double> star
   std::vector<double> parameters(start.begin(), start.end());
   if (start.empty()) return run(program, parameters) ? evidence(program, parameters, box) : undefined(parameters);
   weights_ = first_weights_;
-  for (int refit = 0; fit(program, parameters, box) && run(program, parameters); ++refit) {
+  bool fitted = fit_first(program, parameters, box);
+  for (int refit = 0; fitted && run(program, parameters); ++refit) {
     find_weights();
     if (refit == refits || nearly_proportional(wanted_, weights_)) return evidence(program, parameters, box);
     std::swap(weights_, wanted_);
+    fitted = fit(program, parameters, box);
   }
   return undefined(parameters);
+}
+
+// As fit(), and from the most promising periods of parameters that came without a start.
+bool Scorer::fit_first(const ProgramView& program, std::vector<double>& parameters, const Box& box) {
+  Fitter fitter({data_.columns, data_.responses, weights_, ones_});
+  FitResult found = fitter.search(program, parameters, box, iterations, 1, 0);
+  if (found.stop != FitStop::exact) {
+    FitResult other = fit_periods(fitter, program, parameters, data_.columns, box, iterations);
+    if (other.residual_sum_of_squares < found.residual_sum_of_squares) found = std::move(other);
+  }
+  parameters = std::move(found.parameters);
+  return found.stop != FitStop::undefined && all_finite(parameters);
 }
 
 bool Scorer::fit(const ProgramView& program, std::vector<double>& parameters, const Box& box) {
@@ -144,10 +159,12 @@ std::vector<DataScore> score_batch(const RecordedData& data, const Batch& batch,
                                    const Box& box, std::size_t threads) {
   std::vector<DataScore> scores(batch.size());
   const auto first = [&](std::size_t p) { return static_cast<std::size_t>(parameter_offsets[p]); };
-  parallel_for((batch.size() + programs_in_piece - 1) / programs_in_piece, threads, [&](std::size_t piece) {
+  const std::size_t share = batch.size() / std::max<std::size_t>(threads, 1);
+  const std::size_t size = std::clamp<std::size_t>(share, 1, programs_in_piece);
+  parallel_for((batch.size() + size - 1) / size, threads, [&](std::size_t piece) {
     Scorer scorer(data);
-    const std::size_t end = std::min(batch.size(), (piece + 1) * programs_in_piece);
-    for (std::size_t p = piece * programs_in_piece; p < end; ++p)
+    const std::size_t end = std::min(batch.size(), (piece + 1) * size);
+    for (std::size_t p = piece * size; p < end; ++p)
       scores[p] = scorer.score(batch.program(p), starts.subspan(first(p), first(p + 1) - first(p)), box);
   });
   return scores;

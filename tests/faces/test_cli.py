@@ -155,6 +155,17 @@ def test_random_bytes_never_crash(tmp_path, capsys):
     assert err.startswith("sagredo: ")
 
 
+def test_a_table_beyond_the_memory_is_refused_before_it_is_loaded(tmp_path, capsys):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.write(b"a,y\n" + b"1.5,2.5\n" * 1000)
+        file.truncate(2**30)  # sparse: a gigabyte that takes no room
+    code, out, err = run(capsys, "fit", path, "-t", "y")
+    assert (code, out) == (2, "")
+    assert "must fit in 134,217,728 bytes" in err
+    assert "--memory" in err
+
+
 def test_predict_finds_columns_whose_names_are_no_identifiers(tmp_path, capsys):
     rows = "\n".join(f"{t},{2 * t}" for t in range(1, 9))
     table = write(tmp_path / "table.csv", f"fall time [s],y\n{rows}\n")

@@ -49,6 +49,14 @@ def test_nothing_visited_is_an_empty_posterior() -> None:
     assert (posterior.programs, posterior.unseen_mass) == ((), None)
 
 
+def test_what_may_lie_unseen_near_the_best_takes_its_share() -> None:
+    meanings = (meaning("a", 10.0, 5.0), meaning("b", 10.0, 5.0))
+    result = SearchResult(meanings, StopReason.BUDGET, 0.0, 0, null_bits=50.0, unseen_bits=10.0)
+    posterior = posterior_of_search(result)
+    assert posterior.unseen_mass == pytest.approx(1 / 3)
+    assert [program.probability for program in posterior.programs] == pytest.approx([1 / 3, 1 / 3])
+
+
 def test_when_all_programs_were_visited_nothing_is_unseen(residues: Any) -> None:
     domain = replace(residues, primitives=("one",))
     problem = domain.problem(np.array([[0, 1, 2], [3, 4, 5]]).T, np.array([0, 1, 2]))

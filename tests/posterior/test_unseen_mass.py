@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sagredo.posterior.unseen_mass import unseen_mass_bound
+from sagredo.posterior.unseen_mass import unseen_mass_bound, unseen_mass_estimate
 
 WORLDS = st.lists(st.tuples(st.integers(1, 1000), st.floats(0, 30), st.booleans()), min_size=1, max_size=12)
 
@@ -36,3 +36,16 @@ def test_the_bound_is_the_unvisited_prior_at_the_best_fit() -> None:
     assert unseen_mass_bound(11.0, 0.0, 12.0) == 0.0
     assert unseen_mass_bound(14.0, -log2(0.75), 12.0) is None
     assert unseen_mass_bound(inf, inf, 0.0) is None
+
+
+@given(st.floats(-1e5, 1e5), st.floats(-60, 60))
+def test_the_estimate_is_the_unseen_share_of_all_mass_at_any_offset(offset: float, margin: float) -> None:
+    share = unseen_mass_estimate(offset, offset + margin)
+    assert share == pytest.approx(2.0**-margin / (1.0 + 2.0**-margin), rel=1e-6)
+
+
+def test_the_estimate_is_one_or_zero_in_the_extremes_and_none_when_nothing_is_known() -> None:
+    assert unseen_mass_estimate(1e6, 0.0) == 1.0
+    assert unseen_mass_estimate(0.0, 1e6) == pytest.approx(0.0, abs=1e-300)
+    assert unseen_mass_estimate(3.0, inf) is None
+    assert unseen_mass_estimate(inf, 3.0) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, final
 
 import numpy as np
@@ -236,3 +237,20 @@ def test_a_run_without_anything_to_spend_is_refused(
             effort=Effort(work_units, 2**20),
             budget_seconds=seconds,
         )
+
+
+def test_a_domain_says_what_may_lie_unseen_near_the_best(
+    residues: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = linear_problem(residues)
+    planners = [Scripted([[TRUTH], *[[]] * 400])]
+    sure = search(np.random.default_rng(0), residues, problem, effort=EFFORT, planners=planners)
+    assert (sure.stop_reason, sure.unseen_bits) == (StopReason.FOUND, inf)
+
+    def unseen_bits(domain: Any, problem: Any) -> Any:
+        return lambda score: score.description_length_bits + 1.0
+
+    monkeypatch.setattr(type(residues), "unseen_bits", unseen_bits, raising=False)
+    unsure = search(np.random.default_rng(0), residues, problem, effort=EFFORT, planners=planners)
+    assert unsure.unseen_bits == unsure.scores[0].description_length_bits + 1.0
+    assert unsure.stop_reason is StopReason.BUDGET

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sagredo.language.term import Program, Variable
 from sagredo.objective.objective import Score
-from sagredo.search.elites import Elites, meaning_key, total_bits
+from sagredo.search.elites import SPELLINGS_KEPT, Elites, meaning_key, total_bits
 
 BITS = st.integers(0, 40).map(float)
 # Each term has one meaning, unless its parameters were fitted anew.
@@ -47,6 +47,15 @@ def test_a_meaning_has_its_best_spelling_and_the_mass_of_all(scored: list[tuple[
         assert meaning.score.description_length_bits == min(lengths)
         assert meaning.spellings == len(lengths)
         assert meaning.mass_bits == pytest.approx(-log2(sum(2.0**-bits for bits in lengths)))
+
+
+@given(st.lists(BITS, min_size=SPELLINGS_KEPT, max_size=5 * SPELLINGS_KEPT))
+def test_of_many_spellings_the_mass_and_the_number_remain(lengths: list[float]) -> None:
+    elites = filled([(0, spelling, bits) for spelling, bits in enumerate(lengths)])
+    (meaning,) = elites.meanings()
+    assert meaning.score.description_length_bits == min(lengths)
+    assert meaning.spellings == len(lengths)
+    assert meaning.mass_bits == pytest.approx(total_bits(lengths))
 
 
 @given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=40), st.integers(1, 10))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf, log2
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from sagredo.language.term import Program, Variable
 from sagredo.objective.objective import Score
 from sagredo.search.planner import Effort
-from sagredo.search.stopping import EXACT_PATIENCE, MARGIN_BITS, NOISY_PATIENCE, Certainty
+from sagredo.search.stopping import CLAIM_PROBABILITY, EXACT_PATIENCE, MARGIN_BITS, NOISY_PATIENCE, Certainty
 
 EFFORT = Effort(work_units=25_600, memory_bytes=0)
 NULL_BITS = 100.0
@@ -17,9 +19,13 @@ def score(name: str, bits: float, noise_scale: float = 0.0) -> Score:
     return Score(Program(Variable(name)), 0.0, bits, noise_scale=noise_scale)
 
 
+def nothing_unseen(best: Score) -> float:
+    return inf
+
+
 def certain_after(elites: list[Score], found_at: int, work: int) -> bool:
     """Whether the rule is satisfied at ``work`` by elites that were there from ``found_at`` on."""
-    rule = Certainty(NULL_BITS, EFFORT)
+    rule = Certainty(NULL_BITS, EFFORT, nothing_unseen)
     rule([], 0)
     return rule(elites, found_at) or rule(elites, work)
 
@@ -43,10 +49,30 @@ def test_a_law_has_stood_for_its_patience_and_as_long_as_it_took(
 
 
 def test_a_better_program_starts_the_wait_again_and_a_better_fit_does_not() -> None:
-    rule = Certainty(NULL_BITS, EFFORT)
+    rule = Certainty(NULL_BITS, EFFORT, nothing_unseen)
     assert not rule([score("a", 50.0)], 1000)
     assert not rule([score("a", 45.0)], 1500)
     assert rule([score("a", 45.0)], 2000)
     assert not rule([score("b", 20.0), score("a", 45.0)], 2500)
     assert not rule([score("b", 20.0), score("a", 45.0)], 4999)
     assert rule([score("b", 20.0), score("a", 45.0)], 5000)
+
+
+@given(margin=st.floats(-50, 50))
+def test_a_law_has_little_unseen_near_it(margin: float) -> None:
+    examined = []
+
+    def unseen_bits(best: Score) -> float:
+        examined.append(best)
+        return best.description_length_bits + margin
+
+    rule = Certainty(NULL_BITS, EFFORT, unseen_bits)
+    for work in (0, EFFORT.work_units // 8):
+        assert not rule([score("a", 20.0, noise_scale=1.0)], work)
+    assert not examined
+    probability = 1 / (1 + 2.0**-margin)
+    for work in (EFFORT.work_units // 2, EFFORT.work_units):
+        certain = rule([score("a", 20.0, noise_scale=1.0)], work)
+        assert certain is (margin >= log2(CLAIM_PROBABILITY / (1 - CLAIM_PROBABILITY)))
+        assert not certain or probability >= CLAIM_PROBABILITY - 1e-12
+    assert len(examined) == 1

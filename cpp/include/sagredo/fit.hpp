@@ -56,6 +56,9 @@ class Fitter {
  public:
   explicit Fitter(const FitData& data);
 
+  // The least S over the linear parameters at the others' values given; infinite where the program has no value.
+  double profile(const ProgramView& program, std::span<const double> parameters, const Box& box);
+
   // One descent from `start`.
   FitResult descend(const ProgramView& program, std::span<const double> start, const Box& box, std::size_t iterations);
 
@@ -74,6 +77,7 @@ class Fitter {
  private:
   FitResult descend(const ProgramView& program, std::span<const double> start, const Box& box, std::size_t iterations,
                     double damping);
+  bool begin(const ProgramView& program, std::span<const double> start, const Box& box);
   bool evaluate(const ProgramView& program);
   bool solve_linear(const ProgramView& program);
   bool assemble();

@@ -39,10 +39,12 @@ class Scorer {
   explicit Scorer(const RecordedData& data);
 
   // L_rec at the best parameters, sought from `start` by least squares, repeated with the weights that the likelihood
-  // asks for at the noise found until they agree. The parameters stay in the box, and so does their prior.
+  // asks for at the noise found until they agree. The periods of parameters that came without a start are sought first.
+  // The parameters stay in the box, and so does their prior.
   DataScore score(const ProgramView& program, std::span<const double> start, const Box& box);
 
  private:
+  bool fit_first(const ProgramView& program, std::vector<double>& parameters, const Box& box);
   bool fit(const ProgramView& program, std::vector<double>& parameters, const Box& box);
   bool run(const ProgramView& program, std::span<const double> parameters);
   void find_weights();

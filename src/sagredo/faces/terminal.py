@@ -74,7 +74,7 @@ def _how_it_ended(result: Result) -> str:
     text = f"Stopped after {result.seconds:.1f} s and {result.work_units:,} work units: {reason}."
     if result.posterior.unseen_mass is not None:
         unseen = wording.probability_text(result.posterior.unseen_mass)
-        text += f" Laws not seen have a probability of at most {unseen}."
+        text += f" Laws not seen have a probability of about {unseen}."
     return text
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sagredo.posterior.posterior import Posterior, WeightedProgram
-from sagredo.posterior.unseen_mass import unseen_mass_bound
+from sagredo.posterior.unseen_mass import unseen_mass_bound, unseen_mass_estimate
 from sagredo.search.driver import SearchResult
 from sagredo.search.elites import Meaning, total_bits
 
 
 def posterior_of_search(result: SearchResult, floor_bits: float = 0.0) -> Posterior:
-    """The posterior over what a search visited; ``floor_bits`` is the objective's lower bound of L_rec."""
-    unseen_mass = unseen_mass_bound(
-        total_bits(meaning.mass_bits for meaning in result.meanings),
-        total_bits(meaning.score.code_bits for meaning in result.meanings),
-        floor_bits,
+    """The posterior over what a search visited; ``floor_bits`` is the objective's lower bound of L_rec.
+
+    The unseen mass is that estimated near the best meaning, or the bound that follows from the prior mass
+    visited where that is less or the only one known.
+    """
+    visited_bits = total_bits(meaning.mass_bits for meaning in result.meanings)
+    visited_code_bits = total_bits(meaning.score.code_bits for meaning in result.meanings)
+    known = (
+        unseen_mass_bound(visited_bits, visited_code_bits, floor_bits),
+        unseen_mass_estimate(visited_bits, result.unseen_bits),
     )
+    unseen_mass = min((mass for mass in known if mass is not None), default=None)
     return weigh(result.meanings, result.null_bits, unseen_mass)
 
 

@@ -23,8 +23,9 @@ class WeightedProgram:
 class Posterior:
     """p(phi | D) proportional to 2^-L over everything visited, best first.
 
-    Probabilities are divided by the mass visited plus that not visited; ``unseen_mass`` is an upper bound of
-    the latter as a fraction (None: no bound is known, and the probabilities are among the visited).
+    Probabilities are divided by the mass visited plus that not visited; ``unseen_mass`` is the latter as a
+    fraction, as far as it is known (None: nothing is known of it, and the probabilities are among the
+    visited).
     """
 
     programs: tuple[WeightedProgram, ...]

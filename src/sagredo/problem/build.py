@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
-import math
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sagredo.problem.checks import check_roles, check_weights, checked_sigma, distinct, rows_kept
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.named_columns import NamedColumns, listed
 from sagredo.problem.problem import Inputs, Problem
-from sagredo.problem.readers import MEMORY_BYTES, Table, TextColumn, column_from_array, read_table
-from sagredo.problem.resolution import recorded_resolution
-from sagredo.problem.symbols import MATHEMATICAL_NAMES, symbols_of
-from sagredo.problem.units import Unit, parse_unit, split_header
+from sagredo.problem.readers import MEMORY_BYTES, Table, column_from_array, read_table
+from sagredo.problem.units import split_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Float64
 
 LEAST_ROWS = 3
 """Two points lie on a line whatever made them."""
-
-_ROWS_SHOWN = 10
-"""Row numbers that a message lists before it counts the rest."""
 
 _NO_UNITS: Mapping[str, str] = MappingProxyType({})
 
@@ -78,12 +72,12 @@ def problems_from(
     table = read_table(
         source, delimiter=delimiter, decimal=decimal, encoding=encoding, memory_bytes=memory_bytes
     )
-    columns = _NamedColumns.of(table, units, reserved)
+    columns = NamedColumns.of(table, units, reserved)
     if missing not in ("refuse", "drop"):
         raise InvalidInput(f"The option 'missing' must be 'refuse' or 'drop'. Got {missing!r} instead.")
     if not targets:
         raise InvalidInput(f"A target must be named. Got none: choose one of the columns {columns.listed()}.")
-    target_positions = _distinct([columns.position(name) for name in targets], columns, "targets")
+    target_positions = distinct([columns.position(name) for name in targets], columns, "targets")
     sigma_position = columns.position(sigma) if isinstance(sigma, str) else None
     weights_position = None if weights is None else columns.position(weights)
     apart = {*target_positions, sigma_position, weights_position}
@@ -94,10 +88,10 @@ def problems_from(
             columns.names[p] for p in range(len(columns.names)) if p not in apart and not columns.is_usable(p)
         ]
         if left_out:
-            notes.append(f"Columns without a name or with text in them were left out: {_listed(left_out)}.")
+            notes.append(f"Columns without a name or with text in them were left out: {listed(left_out)}.")
     else:
-        input_positions = _distinct([columns.position(name) for name in inputs], columns, "inputs")
-    _check_roles(columns, target_positions, input_positions, sigma_position, weights_position)
+        input_positions = distinct([columns.position(name) for name in inputs], columns, "inputs")
+    check_roles(columns, target_positions, input_positions, sigma_position, weights_position)
     if not input_positions:
         raise InvalidInput(
             f"A problem must have an input beside its target {columns.names[target_positions[0]]!r}. "
@@ -106,7 +100,7 @@ def problems_from(
     used = [
         p for p in (*target_positions, *input_positions, sigma_position, weights_position) if p is not None
     ]
-    kept = _rows_kept(columns, dict.fromkeys(used), missing, notes)
+    kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
     values = {position: columns.numbers(position)[kept] for position in used}
     return tuple(
         _assemble(
@@ -209,168 +203,16 @@ def input_values_from(
     Raises:
         InvalidInput: a column is missing, or holds something other than finite numbers.
     """
-    columns = _NamedColumns.of(read_table(source, **options), _NO_UNITS, ())
+    columns = NamedColumns.of(read_table(source, **options), _NO_UNITS, ())
     positions = {symbol: columns.position(name) for name, symbol in symbols.items()}
-    kept = _rows_kept(columns, dict.fromkeys(positions.values()), missing, [])
+    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [])
     return {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class _NamedColumns:
-    """A table's columns by name, with the units and symbols that they have."""
-
-    table: Table
-    names: tuple[str, ...]
-    symbols: tuple[str, ...]
-    units: tuple[Unit | None, ...]
-    notes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, table: Table, units: Mapping[str, str], reserved: Collection[str]) -> _NamedColumns:
-        parts = [split_header(header) for header in table.headers]
-        names = [name for name, _ in parts]
-        # Where the brackets tell two columns apart (x [0], x [1]) they are part of the name.
-        names = [h if names.count(n) > 1 else n for h, n in zip(table.headers, names, strict=True)]
-        notes: list[str] = []
-        in_header = []
-        for name, (bare, text) in zip(names, parts, strict=True):
-            unit = None
-            if text is not None and name == bare:
-                try:
-                    unit = parse_unit(text)
-                except InvalidInput as error:
-                    notes.append(f"The unit of column {name!r} is not used. {error}")
-            in_header.append(unit)
-        columns = cls(
-            table, tuple(names), symbols_of(names, MATHEMATICAL_NAMES | set(reserved)), (), tuple(notes)
-        )
-        for name, text in units.items():
-            position = columns.position(name)
-            stated, given = in_header[position], parse_unit(text)
-            if stated is not None and not stated.is_same_as(given):
-                raise InvalidInput(
-                    f"A column must have one unit. Got {str(stated)!r} in the header of column "
-                    f"{names[position]!r} and {str(given)!r} in the option: correct one of them."
-                )
-            in_header[position] = given
-        return cls(table, columns.names, columns.symbols, tuple(in_header), columns.notes)
-
-    def position(self, name: str) -> int:
-        """Where the column of this name, or of this header, stands."""
-        for candidates in (self.names, self.table.headers):
-            if name in candidates:
-                return candidates.index(name)
-        near = difflib.get_close_matches(str(name), self.names, n=1)
-        advice = f"did you mean {near[0]!r}? " if near else ""
-        raise InvalidInput(
-            f"A column must be one of those of {self.table.source}. Got {name!r}: {advice}"
-            f"The columns are {self.listed()}."
-        )
-
-    def is_usable(self, position: int) -> bool:
-        """Whether a column is taken where none is asked for: it has a name, and holds numbers alone."""
-        values = self.table.columns[position]
-        return not isinstance(values, TextColumn) and self.table.headers[position] not in self.table.unnamed
-
-    def numbers(self, position: int) -> Float64[np.ndarray, " rows"]:
-        """The values of a column of numbers."""
-        values = self.table.columns[position]
-        if isinstance(values, TextColumn):
-            raise InvalidInput(
-                f"Every value of a column in use must be a number. Got, in row {values.row}, column "
-                f"{self.names[position]!r}: {values.value[:60]!r} is not a number "
-                "(rows of data are counted from 1)."
-            )
-        return values
-
-    def column(self, position: int, values: Float64[np.ndarray, " rows"]) -> Column:
-        """The column as a problem holds it."""
-        return Column(
-            self.names[position],
-            self.symbols[position],
-            values,
-            unit=self.units[position],
-            resolution=recorded_resolution(values),
-        )
-
-    def listed(self) -> str:
-        """The names of the columns, for a message."""
-        return _listed(self.names)
-
-
-def _listed(names: Sequence[str], limit: int = 20) -> str:
-    shown = ", ".join(repr(name[:60]) for name in names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _distinct(positions: list[int], columns: _NamedColumns, role: str) -> list[int]:
-    repeated = [columns.names[p] for p in dict.fromkeys(positions) if positions.count(p) > 1]
-    if repeated:
-        raise InvalidInput(f"The {role} must differ from each other. Got {_listed(repeated)} more than once.")
-    return positions
-
-
-def _check_roles(
-    columns: _NamedColumns, targets: list[int], inputs: list[int], sigma: int | None, weights: int | None
-) -> None:
-    """Refuse a target that is also an input, its own error or weight; and an error in another unit."""
-    for target in targets:
-        name = columns.names[target]
-        if target in inputs:
-            raise InvalidInput(
-                f"A target must not be among the inputs. Got {name!r} as both: leave it out of the inputs."
-            )
-        for role, position in (("sigma", sigma), ("weights", weights)):
-            if position == target:
-                raise InvalidInput(f"The target and the column of {role} must differ. Got {name!r} as both.")
-        target_unit = columns.units[target]
-        sigma_unit = None if sigma is None else columns.units[sigma]
-        if target_unit is not None and sigma_unit is not None and not target_unit.is_same_as(sigma_unit):
-            raise InvalidInput(
-                f"The column of sigma must have the unit of the target. Got {str(sigma_unit)!r} "
-                f"for sigma and {str(target_unit)!r} for {name!r}: convert one of them."
-            )
-
-
-def _rows_kept(
-    columns: _NamedColumns, positions: Collection[int], missing: str, notes: list[str]
-) -> Bool[np.ndarray, " rows"]:
-    """The rows that lack no value of these columns; infinite values are refused whatever ``missing`` says."""
-    kept = np.ones(columns.table.row_count, dtype=bool)
-    for position in positions:
-        values = columns.numbers(position)
-        if np.isinf(values).any():
-            raise InvalidInput(
-                f"Every number must be finite. Got an infinite value in column {columns.names[position]!r}, "
-                f"{_rows(np.flatnonzero(np.isinf(values)) + 1)}: correct it or leave the row out."
-            )
-        lacking = np.isnan(values)
-        if lacking.any() and missing == "refuse":
-            raise InvalidInput(
-                f"Every row must have a value in every column in use. Got missing or NaN values in column "
-                f"{columns.names[position]!r}, {_rows(np.flatnonzero(lacking) + 1)}: "
-                "fill them in, or drop such rows with missing='drop' (--missing drop)."
-            )
-        kept &= ~lacking
-    dropped = np.flatnonzero(~kept) + 1
-    if dropped.size:
-        notes.append(f"Rows with missing values were dropped: {_rows(dropped)}.")
-    return kept
-
-
-def _rows(rows: Sequence[int] | np.ndarray) -> str:
-    """``row 3``, ``rows 3, 5`` or ``rows 3, 5, ... (40 in all)``; rows of data are counted from 1."""
-    shown = ", ".join(str(row) for row in rows[:_ROWS_SHOWN])
-    return f"row{'s' if len(rows) > 1 else ''} {shown}" + (
-        f", ... ({len(rows)} in all)" if len(rows) > _ROWS_SHOWN else ""
-    )
 
 
 def _assemble(
@@ -385,9 +227,9 @@ def _assemble(
 ) -> Problem:
     """The problem, after the checks of its values."""
     rows = len(target)
-    sigmas = _checked_sigma(sigma, rows, row_of)
+    sigmas = checked_sigma(sigma, rows, row_of)
     if weights is not None:
-        _check_weights(weights, row_of)
+        check_weights(weights, row_of)
     problem = Problem(tuple(inputs), target, sigmas, weights, noise)
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
@@ -402,40 +244,7 @@ def _assemble(
             f"{target.name!r}: there is nothing to explain."
         )
     constant = [column.name for column in problem.inputs if np.all(column.values == column.values[0])]
-    constant_note = (
-        [f"Inputs that have the same value in every row: {_listed(constant)}."] if constant else []
-    )
+    constant_note = [f"Inputs that have the same value in every row: {listed(constant)}."] if constant else []
     return Problem(
         problem.inputs, problem.target, problem.sigma, problem.weights, noise, (*notes, *constant_note)
     )
-
-
-def _checked_sigma(
-    sigma: str | float | Float64[np.ndarray, " rows"] | None, rows: int, row_of: Callable[[Any], Any]
-) -> Float64[np.ndarray, " rows"] | None:
-    if sigma is None:
-        return None
-    if not isinstance(sigma, np.ndarray):
-        if not (math.isfinite(float(sigma)) and float(sigma) > 0.0):
-            raise InvalidInput(
-                f"The standard deviation sigma must be positive and finite. Got {sigma} instead."
-            )
-        return np.full(rows, float(sigma))
-    wrong = np.flatnonzero(sigma <= 0.0)
-    if wrong.size:
-        raise InvalidInput(
-            f"The standard deviations sigma must be positive. Got {sigma[wrong[0]]:g} in "
-            f"{_rows(row_of(wrong))}: correct them, or leave the rows out."
-        )
-    return sigma
-
-
-def _check_weights(weights: Float64[np.ndarray, " rows"], row_of: Callable[[Any], Any]) -> None:
-    wrong = np.flatnonzero(weights < 0.0)
-    if wrong.size:
-        raise InvalidInput(
-            f"Weights are multiplicities and must not be negative. Got {weights[wrong[0]]:g} in "
-            f"{_rows(row_of(wrong))}: correct them."
-        )
-    if not weights.any():
-        raise InvalidInput("At least one weight must be positive. Got zeros alone: leave the weights out.")

@@ -110,8 +110,9 @@ def _table_from_parquet(label: str, path: Path, memory_bytes: int) -> Table:
 def _refuse_beyond(label: str, needed_bytes: float, memory_bytes: int) -> None:
     if needed_bytes > memory_bytes:
         raise InvalidInput(
-            f"The table in {label} must fit in memory_bytes = {memory_bytes:,}. Got one of about "
-            f"{int(needed_bytes):,} bytes: raise the limit, or give fewer rows."
+            f"The numbers of the table in {label} must fit in {memory_bytes:,} bytes. Got about "
+            f"{int(needed_bytes):,} bytes: give fewer rows, or raise the limit "
+            "(memory_bytes; on the command line --memory, of which a table may take a sixteenth)."
         )
 
 

@@ -30,12 +30,17 @@ from sagredo.search.planner import (
 )
 from sagredo.search.portfolio import Portfolio
 from sagredo.search.stopping import Certainty
+from sagredo.search.unseen import unseen_bits
+from sagredo.search.visited import Visited
 
 if TYPE_CHECKING:
     import numpy as np
 
 ELITE_COUNT = 1000
 """The meanings a run remembers."""
+
+VISITED_MEMORY = 1 / 16
+"""The part of a run's memory for the digests of what was weighed: a million programs at two GiB."""
 
 NEGLIGIBLE_BITS = 32.0
 """A program whose message is so much longer than the best one's has no part in any probability that is
@@ -44,6 +49,14 @@ shown."""
 SCORED_TOGETHER = 64
 """The most programs that are scored between two looks at the clock and at the best: enough work for a few
 threads, in about a hundredth of a second. The shortest is scored alone, then twice as many each time."""
+
+SCORED_ROWS = 2**18
+"""The most rows of programs between two looks at the clock, so that many rows do not outlast the budget: 64
+programs on 4,096 rows."""
+
+LEAST_TOGETHER = 4
+"""The programs that are scored between two looks at the clock however many rows there are: work for a few
+threads."""
 
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
@@ -57,13 +70,17 @@ iterations."""
 @final
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found; ``meanings`` come best first."""
+    """What a search found; ``meanings`` come best first.
+
+    ``unseen_bits`` is -log2 of the mass that may lie unseen near the best meaning (inf: none is known of).
+    """
 
     meanings: tuple[Meaning, ...]
     stop_reason: StopReason
     seconds: float
     work_units: int
     null_bits: float
+    unseen_bits: float = inf
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -114,14 +131,18 @@ def search(
     )
     if planners is None:
         planners = _planners(domain, problem)
-    rule = Certainty(null_bits, effort) if stopping_rule is None else stopping_rule
-    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline)
+    unseen = unseen_bits(domain, problem)
+    rule = Certainty(null_bits, effort, unseen) if stopping_rule is None else stopping_rule
+    together = min(SCORED_TOGETHER, max(LEAST_TOGETHER, SCORED_ROWS // problem.row_count))
+    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline, together)
     try:
         run.weigh(start)
         reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
     except KeyboardInterrupt:
         reason = StopReason.INTERRUPTED
-    return SearchResult(run.elites.meanings(), reason, monotonic() - started, run.work_units, null_bits)
+    meanings = run.elites.meanings()
+    unseen_near_best = unseen(meanings[0].score) if meanings else inf
+    return SearchResult(meanings, reason, monotonic() - started, run.work_units, null_bits, unseen_near_best)
 
 
 def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
@@ -140,10 +161,14 @@ class _Run:
     key: MeaningKey
     null_bits: float
     deadline: float
+    scored_together: int
     elites: Elites = field(default_factory=lambda: Elites(ELITE_COUNT))
-    seen: set[Program] = field(default_factory=set)
+    visited: Visited = field(init=False)
     work_units: int = 0
     code_bits_done: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.visited = Visited(int(VISITED_MEMORY * self.shared.effort.memory_bytes))
 
     @property
     def shortest_bits(self) -> float:
@@ -167,14 +192,14 @@ class _Run:
             batch = [program for bits, program in queue[first:last] if bits <= limit]
             if not batch or monotonic() >= self.deadline:
                 break
-            self.seen.update(batch)
+            self.visited.update(batch)
             for score in objective.score_batch(batch, threads=self.shared.effort.threads):
                 if isfinite(score.description_length_bits):
                     self.elites.add(self.key(score.program), score)
                     shortest = min(shortest, score.description_length_bits)
                 term = score.program.term
                 work += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
-            first, last = last, last + min(last, SCORED_TOGETHER)
+            first, last = last, last + min(last, self.scored_together)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
@@ -182,7 +207,7 @@ class _Run:
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
         """The candidates that were not weighed yet with their code bits, the shortest code first."""
         code_bits = self.shared.language.code_bits
-        fresh = dict.fromkeys(program for program in candidates if program not in self.seen)
+        fresh = dict.fromkeys(program for program in candidates if program not in self.visited)
         priced = [(code_bits(program), program) for program in fresh]
         return sorted((pair for pair in priced if isfinite(pair[0])), key=lambda pair: pair[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isfinite, log2
 from typing import NamedTuple, Protocol, final, runtime_checkable
 
@@ -11,6 +11,9 @@ from sagredo.domain.domain import Domain
 from sagredo.language.term import Program, Term
 from sagredo.objective.objective import Score
 from sagredo.problem.problem import Problem
+
+SPELLINGS_KEPT = 16
+"""Spellings of one meaning that are remembered one by one: the best is shown, the others add their mass."""
 
 MeaningKey = Callable[[Program], Hashable]
 """Equal for two programs, parameters included, when they mean the same."""
@@ -82,12 +85,38 @@ def _without_score(ranked: _Ranked) -> tuple[float, float, str]:
 
 
 @final
+@dataclass
+class _Spellings:
+    """The spellings of one meaning: the best of them, and the number and mass of the others."""
+
+    kept: dict[Term, _Ranked] = field(default_factory=dict)
+    others: int = 0
+    others_bits: float = inf
+
+    @property
+    def best(self) -> _Ranked:
+        return min(self.kept.values(), key=_without_score)
+
+    def worst(self) -> Term:
+        return max(self.kept, key=lambda term: _without_score(self.kept[term]))
+
+    def merge(self, term: Term) -> None:
+        """Keep no more of a spelling than its mass."""
+        self.others += 1
+        self.others_bits = total_bits([self.others_bits, self.kept.pop(term).description_length_bits])
+
+
+@final
 class Elites:
-    """The meanings seen, bounded in number: of more than twice ``capacity`` the worst are forgotten."""
+    """The meanings seen, bounded in number: of more than twice ``capacity`` the worst are forgotten.
+
+    Of a meaning the best ``SPELLINGS_KEPT`` spellings are kept; of the others only their number and mass
+    remain, so that one of those that comes back, fitted anew, is counted again.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._spellings: dict[Hashable, dict[Term, _Ranked]] = {}
+        self._spellings: dict[Hashable, _Spellings] = {}
         self._meaning_of: dict[Term, Hashable] = {}
         self._best: dict[Hashable, _Ranked] = {}
         self.limit_bits = inf
@@ -98,20 +127,25 @@ class Elites:
         term, ranked = score.program.term, _rank(score)
         if term in self._meaning_of:
             old_key = self._meaning_of[term]
-            if self._spellings[old_key][term][:3] <= ranked[:3]:
+            if self._spellings[old_key].kept[term][:3] <= ranked[:3]:
                 return
             self._remove(old_key, term)
         self._meaning_of[term] = key
-        self._spellings.setdefault(key, {})[term] = ranked
+        spellings = self._spellings.setdefault(key, _Spellings())
+        spellings.kept[term] = ranked
         self._best[key] = min(self._best.get(key, ranked), ranked, key=_without_score)
+        if len(spellings.kept) > SPELLINGS_KEPT:
+            worst = spellings.worst()
+            spellings.merge(worst)
+            del self._meaning_of[worst]
         if len(self._best) > 2 * self._capacity:
             self._trim()
 
     def _remove(self, key: Hashable, term: Term) -> None:
         spellings = self._spellings[key]
-        del spellings[term], self._meaning_of[term]
-        if spellings:
-            self._best[key] = min(spellings.values(), key=_without_score)
+        del spellings.kept[term], self._meaning_of[term]
+        if spellings.kept:
+            self._best[key] = spellings.best
         else:
             del self._spellings[key], self._best[key]
 
@@ -119,7 +153,7 @@ class Elites:
         ranked = self._ranked()
         for key, _ in ranked[self._capacity :]:
             del self._best[key]
-            for term in self._spellings.pop(key):
+            for term in self._spellings.pop(key).kept:
                 del self._meaning_of[term]
         self.limit_bits = ranked[self._capacity - 1][1].description_length_bits
 
@@ -133,10 +167,10 @@ class Elites:
     def meanings(self) -> tuple[Meaning, ...]:
         """The meanings, best first."""
         return tuple(
-            Meaning(
-                best.score,
-                len(self._spellings[key]),
-                total_bits([other.description_length_bits for other in self._spellings[key].values()]),
-            )
-            for key, best in self._ranked()[: self._capacity]
+            _meaning(best.score, self._spellings[key]) for key, best in self._ranked()[: self._capacity]
         )
+
+
+def _meaning(score: Score, spellings: _Spellings) -> Meaning:
+    lengths = [other.description_length_bits for other in spellings.kept.values()]
+    return Meaning(score, len(lengths) + spellings.others, total_bits([*lengths, spellings.others_bits]))

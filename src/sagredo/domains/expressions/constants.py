@@ -72,15 +72,15 @@ def _snap_one(objective: RealObjective, score: Score, index: int) -> Score | Non
         renumber(Program(_drop_neutral(substitute(score.program.term, {Parameter(index): term})), parameters))
         for term in dict.fromkeys(_constants_near(objective, value, error))
     ]
-    programs.sort(key=language.code_bits)
-    best = score
-    for program in programs[:TRIES]:
-        if language.code_bits(program) + objective.floor_bits >= best.description_length_bits:
-            break
-        tried = objective.score(program)
-        if tried.description_length_bits < best.description_length_bits:
-            best = tried
-    return None if best is score else best
+    limit = score.description_length_bits - objective.floor_bits
+    priced = ((language.code_bits(program), program) for program in programs)
+    shorter = sorted((pair for pair in priced if pair[0] < limit), key=lambda pair: pair[0])
+    tried = objective.score_batch([program for _, program in shorter[:TRIES]])
+    return min(
+        (other for other in tried if other.description_length_bits < score.description_length_bits),
+        key=lambda other: other.description_length_bits,
+        default=None,
+    )
 
 
 def _constants_near(objective: RealObjective, value: float, error: float) -> Iterator[Term]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
@@ -27,6 +29,7 @@ from sagredo.domains.expressions.primitives import (
     user_constants,
 )
 from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.remainder import unseen_bits_near
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -39,6 +42,7 @@ from sagredo.problem.column import REAL
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
+    from sagredo.objective.objective import Score
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
     from sagredo.simulator.simulator import Simulator
@@ -51,6 +55,9 @@ FRESH_POINTS: Final = 16
 
 MEANING_DIGITS: Final = 6
 """Significant digits, relative to the target's magnitude, to which equal meanings agree."""
+
+KEY_BYTES: Final = 16
+"""Bytes of the digest of a meaning: two differ in it but for one pair in 2^128."""
 
 
 @final
@@ -155,8 +162,16 @@ class Expressions(Domain):
             return None
         return parse_form(self.form, self._syntax_with(problem, ()), self.starts, self.bounds)
 
+    def unseen_bits(self, problem: Problem) -> Callable[[Score], float]:
+        """What may lie unseen near a program that leaves residuals; nothing when the user gives the form."""
+        if self.form is not None:
+            return lambda _: inf
+        symbols = [column.symbol for column in problem.inputs]
+        grammar = expression_grammar(symbols, self.primitives(problem))
+        return unseen_bits_near(problem, grammar, self.constants)
+
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
-        """The key of a program's values on the rows and on fresh points between them, rounded.
+        """A digest of a program's values on the rows and on fresh points between them, rounded.
 
         Values are rounded to ``MEANING_DIGITS`` digits of the target's magnitude, so that families with parameters
         merge only when their predictions agree.
@@ -172,7 +187,8 @@ class Expressions(Domain):
         def key(program: Program) -> Hashable:
             values = simulator.run(program, inputs).values
             with np.errstate(all="ignore"):
-                return (np.round(values / step) + 0.0).tobytes()
+                rounded = np.round(values / step) + 0.0
+            return blake2b(rounded.tobytes(), digest_size=KEY_BYTES).digest()
 
         return key
 

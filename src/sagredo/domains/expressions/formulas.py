@@ -13,40 +13,49 @@ from math import isfinite, isnan
 from typing import Final, NamedTuple, final
 
 from sagredo.domains.expressions.layout import (
-    APPLY,
-    COMMA,
-    CROSS,
-    DOT,
     MINUS,
     NEGATIVE,
     PLUS,
     SLASH,
     SPACED_APPLY,
-    SPACED_TIMES,
-    TIMES,
-    TIMES_FUNCTION,
     Digits,
     Fence,
     Function,
     Layout,
     Name,
-    Operator,
     Over,
     Root,
-    Row,
-    Subscript,
     Superscript,
     is_tall,
     row,
     width,
 )
-from sagredo.domains.expressions.names import EULER, PI, is_word, name_layouts
+from sagredo.domains.expressions.names import EULER, PI, name_layouts
 from sagredo.domains.expressions.numerals import (
     Numeral,
     Ratio,
     exact_number,
     rounded_numeral,
     significant_digits,
+)
+from sagredo.domains.expressions.pieces import (
+    ATOM,
+    BRACKETS,
+    CALL,
+    CONSTANT,
+    EXPONENTIAL,
+    FUNCTION,
+    NUMBER,
+    POWER,
+    PRODUCT,
+    SUM,
+    Piece,
+    call,
+    inside,
+    is_one,
+    joined,
+    numeral,
+    script_depth,
 )
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.domains.expressions.syntax import ExpressionSyntax
@@ -62,12 +71,6 @@ from sagredo.language.term import (
     variables,
 )
 
-SUM, PRODUCT, FUNCTION, POWER, ATOM = range(5)
-"""How tightly a layout holds together."""
-
-NUMBER, CONSTANT, FACTOR, BRACKETS, EXPONENTIAL, CALL = range(6)
-"""The order of the factors in a product."""
-
 _TRIGONOMETRIC: Final = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh"})
 """Functions whose powers are written at their names: sin^2 x."""
 
@@ -81,20 +84,12 @@ _WIDEST_EXPONENT: Final = 12
 """Characters in the exponent of e; what is wider is written with exp."""
 
 
-class _Piece(NamedTuple):
-    """A layout, how tightly it holds together, and its place in products."""
-
-    layout: Layout
-    level: int = ATOM
-    order: int = FACTOR
-
-
 class _Factors(NamedTuple):
     """sign * (product of ``above``) / (product of ``below``)."""
 
     negative: bool
-    above: list[_Piece]
-    below: list[_Piece]
+    above: list[Piece]
+    below: list[Piece]
 
 
 def formula(program: Program, digits: int, standard_errors: Sequence[float] = ()) -> Layout:
@@ -136,47 +131,47 @@ class _Formula:
         """The layout of a term with its sign, if it has one."""
         return self._piece(term, slashed).layout
 
-    def _piece(self, term: Term, slashed: bool) -> _Piece:
+    def _piece(self, term: Term, slashed: bool) -> Piece:
         """The piece of a term with its sign."""
         if _is_sum(term):
             return self._sum(term, slashed)
         negative, piece = self._product(term, slashed)
-        return _Piece(row(NEGATIVE, _inside(piece, PRODUCT)), SUM, BRACKETS) if negative else piece
+        return Piece(row(NEGATIVE, inside(piece, PRODUCT)), SUM, BRACKETS) if negative else piece
 
-    def _sum(self, term: Term, slashed: bool) -> _Piece:
+    def _sum(self, term: Term, slashed: bool) -> Piece:
         """A sum, with a positive summand first if there is any."""
         summands = []
         for negative, part in _summands(term):
             minus, piece = self._product(part, slashed)
-            summands.append((negative != minus, _inside(piece, PRODUCT)))
+            summands.append((negative != minus, inside(piece, PRODUCT)))
         first = next((k for k, (negative, _) in enumerate(summands) if not negative), 0)
         summands.insert(0, summands.pop(first))
         parts: list[Layout] = []
         for negative, layout in summands:
             parts += (MINUS if negative else PLUS, layout)
         start = [NEGATIVE] if summands[0][0] else []
-        return _Piece(row(*start, *parts[1:]), SUM, BRACKETS)
+        return Piece(row(*start, *parts[1:]), SUM, BRACKETS)
 
-    def _product(self, term: Term, slashed: bool) -> tuple[bool, _Piece]:
+    def _product(self, term: Term, slashed: bool) -> tuple[bool, Piece]:
         """The sign of a term, and the piece of its magnitude."""
         factors = self._factors(term, slashed)
-        above, below = [piece for piece in factors.above if not _is_one(piece)], factors.below
-        below = [piece for piece in below if not _is_one(piece)]
+        above, below = [piece for piece in factors.above if not is_one(piece)], factors.below
+        below = [piece for piece in below if not is_one(piece)]
         if not below:
-            return factors.negative, _joined(above)
-        numerator, denominator = _joined(above), _joined(below)
+            return factors.negative, joined(above)
+        numerator, denominator = joined(above), joined(below)
         if slashed and max(width(numerator.layout), width(denominator.layout)) <= _WIDEST_SLASHED:
             flat = not (is_tall(numerator.layout) or is_tall(denominator.layout))
             if flat:
-                under = _inside(denominator, POWER)
-                return factors.negative, _Piece(row(_inside(numerator, PRODUCT), SLASH, under), PRODUCT)
-        return factors.negative, _Piece(Over(numerator.layout, denominator.layout), PRODUCT)
+                under = inside(denominator, POWER)
+                return factors.negative, Piece(row(inside(numerator, PRODUCT), SLASH, under), PRODUCT)
+        return factors.negative, Piece(Over(numerator.layout, denominator.layout), PRODUCT)
 
     def _factors(self, term: Term, slashed: bool) -> _Factors:
         """The factors of nested products, quotients and changes of sign."""
         negative, above, below = _flattened(term)
         divided = bool(below)
-        pieces: tuple[list[_Piece], list[_Piece]] = ([], [])
+        pieces: tuple[list[Piece], list[Piece]] = ([], [])
         for side, terms in enumerate((above, below)):
             for factor in terms:
                 minus, numbers = self._number(factor)
@@ -185,13 +180,13 @@ class _Formula:
                     inside = slashed or divided
                     pieces[side].append(self._factor(factor, inside))
                 elif len(numbers) == 2 and not (divided or slashed):
-                    pieces[side].append(_Piece(Over(numbers[0].layout, numbers[1].layout), PRODUCT, NUMBER))
+                    pieces[side].append(Piece(Over(numbers[0].layout, numbers[1].layout), PRODUCT, NUMBER))
                 else:
                     for number, place in zip(numbers, (side, 1 - side), strict=False):
                         pieces[place].append(number)
         return _Factors(negative, *pieces)
 
-    def _number(self, term: Term) -> tuple[bool, tuple[_Piece, ...] | None]:
+    def _number(self, term: Term) -> tuple[bool, tuple[Piece, ...] | None]:
         """The sign of a number and its numeral, or its numerator and denominator; None for other terms."""
         number: Numeral | Ratio
         if isinstance(term, Literal) and isinstance(term.value, Fraction):
@@ -200,63 +195,63 @@ class _Formula:
             value, digits = self._parameters[term.index]
             if not isfinite(value):
                 layout = Name("NaN", upright=True) if isnan(value) else Name("∞")
-                return value < 0, (_Piece(layout, ATOM, NUMBER),)
+                return value < 0, (Piece(layout, ATOM, NUMBER),)
             number, negative = rounded_numeral(value, digits), value < 0
         else:
             return False, None
         if isinstance(number, Ratio):
-            return negative, tuple(_Piece(Digits(str(part)), ATOM, NUMBER) for part in number)
-        return negative, (_numeral(number),)
+            return negative, tuple(Piece(Digits(str(part)), ATOM, NUMBER) for part in number)
+        return negative, (numeral(number),)
 
-    def _factor(self, term: Term, slashed: bool) -> _Piece:
+    def _factor(self, term: Term, slashed: bool) -> Piece:
         """A term that is no product and no number."""
         match term:
             case Variable(symbol):
-                return _Piece(self._names[symbol])
+                return Piece(self._names[symbol])
             case Parameter(index):
-                return _Piece(self._names[self._syntax.parameter_name(index)])
+                return Piece(self._names[self._syntax.parameter_name(index)])
             case Hole(name, symbols):
-                return _call(self._names[name], *(self._names[symbol] for symbol in symbols))
+                return call(self._names[name], *(self._names[symbol] for symbol in symbols))
             case Apply(name, ()):
-                return _Piece(self._names[name], ATOM, CONSTANT)
+                return Piece(self._names[name], ATOM, CONSTANT)
             case Apply("square" | "cube" as name, (base,)):
                 return self._power(base, Literal(Fraction(2 if name == "square" else 3)))
             case Apply("pow", (base, exponent)):
                 return self._power(base, exponent)
             case Apply("sqrt" | "cbrt" as name, (body,)):
-                return _Piece(Root(self.signed(body, slashed), "3" if name == "cbrt" else ""))
+                return Piece(Root(self.signed(body, slashed), "3" if name == "cbrt" else ""))
             case Apply("abs", (body,)):
-                return _Piece(Fence(self.signed(body, slashed=True), "|", "|"))
+                return Piece(Fence(self.signed(body, slashed=True), "|", "|"))
             case Apply("exp", (exponent,)):
                 return self._exponential(exponent)
             case Apply("min" | "max" as name, arguments):
-                return _call(Function(name), *(self.signed(argument, slashed=True) for argument in arguments))
+                return call(Function(name), *(self.signed(argument, slashed=True) for argument in arguments))
             case Apply("add" | "sub", _):
                 return self._sum(term, slashed=True)
             case Apply(name, (argument,)):
                 return self._applied(Function(_COMMANDS.get(name, name)), argument)
         raise TypeError(f"A formula must be made of variables, numbers and operations. Got {term!r} instead.")
 
-    def _power(self, base: Term, exponent: Term) -> _Piece:
+    def _power(self, base: Term, exponent: Term) -> Piece:
         """A power; that of a trigonometric function is written at its name."""
         raised = self.signed(exponent, slashed=True)
         if isinstance(base, Apply) and base.primitive in _TRIGONOMETRIC and _is_natural(exponent):
             return self._applied(Superscript(Function(base.primitive), raised), base.arguments[0])
-        return _Piece(Superscript(_inside(self._piece(base, slashed=True), ATOM), raised), POWER)
+        return Piece(Superscript(inside(self._piece(base, slashed=True), ATOM), raised), POWER)
 
-    def _exponential(self, exponent: Term) -> _Piece:
+    def _exponential(self, exponent: Term) -> Piece:
         """A power of e where the exponent is short, or else a function."""
         raised = self.signed(exponent, slashed=True)
-        if width(raised) <= _WIDEST_EXPONENT and not is_tall(raised) and _script_depth(raised) <= 1:
-            return _Piece(Superscript(EULER, raised), POWER, EXPONENTIAL)
-        return _call(Function("exp"), raised)
+        if width(raised) <= _WIDEST_EXPONENT and not is_tall(raised) and script_depth(raised) <= 1:
+            return Piece(Superscript(EULER, raised), POWER, EXPONENTIAL)
+        return call(Function("exp"), raised)
 
-    def _applied(self, function: Layout, argument: Term) -> _Piece:
+    def _applied(self, function: Layout, argument: Term) -> Piece:
         """A function of one argument, without brackets where that is a single letter, number, root or bar."""
         piece = self._piece(argument, slashed=True)
         if piece.level == ATOM and not isinstance(argument, Hole):
-            return _Piece(row(function, SPACED_APPLY, piece.layout), FUNCTION, CALL)
-        return _call(function, piece.layout)
+            return Piece(row(function, SPACED_APPLY, piece.layout), FUNCTION, CALL)
+        return call(function, piece.layout)
 
 
 def _constants(term: Term) -> list[str]:
@@ -274,81 +269,6 @@ def _symbols(program: Program, syntax: ExpressionSyntax) -> Iterable[str]:
         elif isinstance(node, Parameter) and node.index >= len(program.parameters):
             symbols.append(syntax.parameter_name(node.index))
     return dict.fromkeys(symbols)
-
-
-def _call(function: Layout, *arguments: Layout) -> _Piece:
-    """A function of arguments in brackets."""
-    listed: list[Layout] = []
-    for argument in arguments:
-        listed += (COMMA, argument)
-    return _Piece(row(function, APPLY, Fence(row(*listed[1:]))), FUNCTION, CALL)
-
-
-def _numeral(numeral: Numeral) -> _Piece:
-    """A number, with its power of ten."""
-    if not numeral.exponent:
-        return _Piece(Digits(numeral.digits), ATOM, NUMBER)
-    exponent: Layout = Digits(str(abs(numeral.exponent)))
-    power = Superscript(Digits("10"), row(NEGATIVE, exponent) if numeral.exponent < 0 else exponent)
-    if numeral.digits == "1":
-        return _Piece(power, POWER, NUMBER)
-    return _Piece(row(Digits(numeral.digits), CROSS, power), PRODUCT, NUMBER)
-
-
-def _joined(factors: list[_Piece]) -> _Piece:
-    """The product of factors, numbers first and functions last; 1 if there are none."""
-    if not factors:
-        return _Piece(Digits("1"), ATOM, NUMBER)
-    if len(factors) == 1:
-        return factors[0]
-    layouts: list[Layout] = []
-    for piece in sorted(factors, key=lambda piece: piece.order):
-        layout = _inside(piece, PRODUCT)
-        if layouts:
-            layouts.append(_times(layouts[-1], layout))
-        layouts.append(layout)
-    return _Piece(row(*layouts), PRODUCT)
-
-
-def _times(left: Layout, right: Layout) -> Operator:
-    """What stands between two factors: mostly nothing."""
-    first, last = _edge(right, 0), _edge(left, -1)
-    if isinstance(first, Digits):
-        return DOT
-    if isinstance(first, Function):
-        return TIMES_FUNCTION
-    return SPACED_TIMES if is_word(first) or is_word(last) else TIMES
-
-
-def _edge(layout: Layout, position: int) -> Layout:
-    """What stands first (0) or last (-1) in a layout."""
-    match layout:
-        case Row(parts):
-            return _edge(parts[position], position)
-        case Superscript(base, _) | Subscript(base, _):
-            return _edge(base, position)
-        case Over(numerator, _):
-            return _edge(numerator, position)
-    return layout
-
-
-def _inside(piece: _Piece, level: int) -> Layout:
-    """The layout, in brackets if it holds together less tightly than ``level``."""
-    return piece.layout if piece.level >= level else Fence(piece.layout)
-
-
-def _script_depth(layout: Layout) -> int:
-    """How many levels of exponents a layout has."""
-    match layout:
-        case Row(parts):
-            return max(map(_script_depth, parts), default=0)
-        case Superscript(base, script):
-            return max(_script_depth(base), 1 + _script_depth(script))
-        case Subscript(body, _) | Root(body) | Fence(body):
-            return _script_depth(body)
-        case Over(numerator, denominator):
-            return max(_script_depth(numerator), _script_depth(denominator))
-    return 0
 
 
 def _is_sum(term: Term) -> bool:
@@ -384,11 +304,6 @@ def _flattened(term: Term) -> tuple[bool, list[Term], list[Term]]:
                 right = (right[0], right[2], right[1])
             return left[0] != right[0], left[1] + right[1], left[2] + right[2]
     return False, [term], []
-
-
-def _is_one(piece: _Piece) -> bool:
-    """Whether a piece is the number 1."""
-    return piece.layout == Digits("1")
 
 
 def _is_natural(term: Term) -> bool:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Effort
 
+TABLE_SHARE = 1 / 16
+"""The part of a run's memory that the numbers of its table may take: a search holds some twenty times as much
+in the intermediate values of the programs that it weighs."""
+
 
 def fit(
     data: Annotated[Path, typer.Argument(help="CSV, TSV or Parquet file with a header.", show_default=False)],
@@ -86,6 +90,7 @@ def fit(
         noise=noise,
         missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else
         reserved=constants,
+        memory_bytes=int(TABLE_SHARE * how_hard.memory_bytes),
     )
     domain = Expressions(
         **_given(

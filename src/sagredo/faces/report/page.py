@@ -160,9 +160,9 @@ def _run(result: Result) -> str:
         ("stopped", wording.STOP_REASON_TEXT[result.stop_reason]),
         (
             "laws not seen",
-            "no bound is known"
+            "no estimate is known"
             if unseen is None
-            else f"a probability of at most {wording.probability_text(unseen)}",
+            else f"a probability of about {wording.probability_text(unseen)}",
         ),
         ("time", f"{result.seconds:.1f} s"),
         ("work", f"{result.work_units:,} units"),

@@ -1,0 +1,116 @@
+"""What the columns of a table and their values must satisfy to make a problem."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sagredo.problem.errors import InvalidInput
+from sagredo.problem.named_columns import NamedColumns, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from jaxtyping import Bool, Float64
+
+_ROWS_SHOWN = 10
+"""Row numbers that a message lists before it counts the rest."""
+
+
+def distinct(positions: list[int], columns: NamedColumns, role: str) -> list[int]:
+    """The positions, refused where one occurs twice."""
+    repeated = [columns.names[p] for p in dict.fromkeys(positions) if positions.count(p) > 1]
+    if repeated:
+        raise InvalidInput(f"The {role} must differ from each other. Got {listed(repeated)} more than once.")
+    return positions
+
+
+def check_roles(
+    columns: NamedColumns, targets: list[int], inputs: list[int], sigma: int | None, weights: int | None
+) -> None:
+    """Refuse a target that is also an input, its own error or weight; and an error in another unit."""
+    for target in targets:
+        name = columns.names[target]
+        if target in inputs:
+            raise InvalidInput(
+                f"A target must not be among the inputs. Got {name!r} as both: leave it out of the inputs."
+            )
+        for role, position in (("sigma", sigma), ("weights", weights)):
+            if position == target:
+                raise InvalidInput(f"The target and the column of {role} must differ. Got {name!r} as both.")
+        target_unit = columns.units[target]
+        sigma_unit = None if sigma is None else columns.units[sigma]
+        if target_unit is not None and sigma_unit is not None and not target_unit.is_same_as(sigma_unit):
+            raise InvalidInput(
+                f"The column of sigma must have the unit of the target. Got {str(sigma_unit)!r} "
+                f"for sigma and {str(target_unit)!r} for {name!r}: convert one of them."
+            )
+
+
+def rows_kept(
+    columns: NamedColumns, positions: Collection[int], missing: str, notes: list[str]
+) -> Bool[np.ndarray, " rows"]:
+    """The rows that lack no value of these columns; infinite values are refused whatever ``missing`` says."""
+    kept = np.ones(columns.table.row_count, dtype=bool)
+    for position in positions:
+        values = columns.numbers(position)
+        if np.isinf(values).any():
+            raise InvalidInput(
+                f"Every number must be finite. Got an infinite value in column {columns.names[position]!r}, "
+                f"{rows_text(np.flatnonzero(np.isinf(values)) + 1)}: correct it or leave the row out."
+            )
+        lacking = np.isnan(values)
+        if lacking.any() and missing == "refuse":
+            raise InvalidInput(
+                f"Every row must have a value in every column in use. Got missing or NaN values in column "
+                f"{columns.names[position]!r}, {rows_text(np.flatnonzero(lacking) + 1)}: "
+                "fill them in, or drop such rows with missing='drop' (--missing drop)."
+            )
+        kept &= ~lacking
+    dropped = np.flatnonzero(~kept) + 1
+    if dropped.size:
+        notes.append(f"Rows with missing values were dropped: {rows_text(dropped)}.")
+    return kept
+
+
+def rows_text(rows: Sequence[int] | np.ndarray) -> str:
+    """``row 3``, ``rows 3, 5`` or ``rows 3, 5, ... (40 in all)``; rows of data are counted from 1."""
+    shown = ", ".join(str(row) for row in rows[:_ROWS_SHOWN])
+    return f"row{'s' if len(rows) > 1 else ''} {shown}" + (
+        f", ... ({len(rows)} in all)" if len(rows) > _ROWS_SHOWN else ""
+    )
+
+
+def checked_sigma(
+    sigma: str | float | Float64[np.ndarray, " rows"] | None, rows: int, row_of: Callable[[Any], Any]
+) -> Float64[np.ndarray, " rows"] | None:
+    """The standard deviation of every row, refused unless positive; ``row_of`` gives the numbers of rows."""
+    if sigma is None:
+        return None
+    if not isinstance(sigma, np.ndarray):
+        if not (math.isfinite(float(sigma)) and float(sigma) > 0.0):
+            raise InvalidInput(
+                f"The standard deviation sigma must be positive and finite. Got {sigma} instead."
+            )
+        return np.full(rows, float(sigma))
+    wrong = np.flatnonzero(sigma <= 0.0)
+    if wrong.size:
+        raise InvalidInput(
+            f"The standard deviations sigma must be positive. Got {sigma[wrong[0]]:g} in "
+            f"{rows_text(row_of(wrong))}: correct them, or leave the rows out."
+        )
+    return sigma
+
+
+def check_weights(weights: Float64[np.ndarray, " rows"], row_of: Callable[[Any], Any]) -> None:
+    """Refuse negative weights, and zeros alone."""
+    wrong = np.flatnonzero(weights < 0.0)
+    if wrong.size:
+        raise InvalidInput(
+            f"Weights are multiplicities and must not be negative. Got {weights[wrong[0]]:g} in "
+            f"{rows_text(row_of(wrong))}: correct them."
+        )
+    if not weights.any():
+        raise InvalidInput("At least one weight must be positive. Got zeros alone: leave the weights out.")
