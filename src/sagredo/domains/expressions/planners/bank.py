@@ -278,7 +278,7 @@ class RealBank:
         """File pairs times or over a power of an input, such as a squared difference over a squared width."""
         plans = [
             (operation, pair, power)
-            for power in sorted(powers.values(), key=lambda entry: (self.native.cost(entry), entry))
+            for power in sorted({entry for entry in powers.values() if entry >= 0}, key=self.native.cost)
             for pair in self._pairs
             for operation in ("mul", "div")
         ][:MOST_PAIR_PRODUCTS]

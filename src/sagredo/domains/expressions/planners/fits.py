@@ -52,16 +52,19 @@ class FitRows:
 
 
 def fit_rows(problem: Problem) -> FitRows:
-    """Choose representative rows."""
+    """Choose representative rows; equal rows count as one of their total weight, whatever the order of the rows."""
     responses = np.asarray(problem.responses, dtype=float)
-    chosen = representative_rows(responses, MOST_ROWS)
-    inputs = np.array([column.values[chosen] for column in problem.inputs], dtype=float)
     weights = np.ones(len(responses)) if problem.weights is None else np.asarray(problem.weights, dtype=float)
     if problem.sigma is not None:
         weights = weights / np.square(problem.sigma / np.mean(problem.sigma))
+    table = np.column_stack([*(column.values for column in problem.inputs), responses])[weights > 0]
+    distinct, which = np.unique(table, axis=0, return_inverse=True)
+    total = np.bincount(which.ravel(), weights[weights > 0])
+    chosen = representative_rows(distinct[:, -1], MOST_ROWS)
+    inputs = np.ascontiguousarray(distinct[chosen, :-1].T)
     usable = tuple(k for k, column in enumerate(inputs) if np.all(column != 0) and np.ptp(np.abs(column)) > 0)
     span = np.vstack([np.ones((1, len(chosen))), *(np.log(np.abs(inputs[k]))[None] for k in usable)])
-    return FitRows(inputs, np.ascontiguousarray(responses[chosen]), weights[chosen], usable, span)
+    return FitRows(inputs, np.ascontiguousarray(distinct[chosen, -1]), total[chosen], usable, span)
 
 
 @final

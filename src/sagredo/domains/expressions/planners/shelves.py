@@ -207,7 +207,8 @@ class FamilyShelf(Shelf):
         return Part(place, term, (parameter,), column, member.bits + COEFFICIENT_BITS, self._logarithmic)
 
     def _column(self, member: _Member, parameter: float) -> Column:
-        return self._columns(member.family, member.argument_column, np.array([parameter]))[0]
+        column: Column = self._columns(member.family, member.argument_column, np.array([parameter]))[0]
+        return column
 
     def _columns(
         self, family: Family, argument: Column, parameters: Float64[np.ndarray, " parameters"]
