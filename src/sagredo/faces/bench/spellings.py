@@ -67,6 +67,21 @@ def shortest_spelling(term: Term, objective: Objective) -> Score:
     return min(scores, key=lambda score: score.description_length_bits)
 
 
+def own_constants(term: Term) -> int:
+    """The numbers of the term that are no integers, up to scale and offset, equal ones counted once.
+
+    An overall factor and an overall summand are not counted, nor are roots: 0 for ``m*v**2/2`` and
+    ``q/(4*pi*r**2)``, 1 for ``exp(-x**2/2)/sqrt(2*pi)``, 2 for ``2.5*x**4 - 1.3*x**3``.
+    """
+    expression = _to_sympy(term)
+    symbols = expression.free_symbols
+    _, rest = expression.as_independent(*symbols, as_Add=True)
+    _, rest = rest.as_independent(*symbols, as_Add=False)
+    values: list[float] = []
+    _Writer(values).write(rest)
+    return len(values)
+
+
 def _to_sympy(term: Term) -> sympy.Expr:
     """The term as a SymPy expression over positive symbols."""
     if isinstance(term, Variable):

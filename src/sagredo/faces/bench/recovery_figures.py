@@ -1,0 +1,135 @@
+"""The figures of a benchmark whose tasks each look for one known law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any, Final
+
+from sagredo.faces.bench.benchmark import Table, text
+from sagredo.faces.bench.intervals import share
+from sagredo.faces.bench.journal import Record
+
+REGRET_TOLERANCE_BITS: Final = 1.0
+"""Less than this is a matter of spelling, not of search."""
+
+ROUNDING_BITS: Final = 0.01
+"""Two spellings of one law may differ by so much where they are equally short: no program is told by it."""
+
+CLEAR_MARGIN_BITS: Final = 5.0
+"""A law that beats every known rival by so much is one that the rows determine: odds of 32 to 1."""
+
+CLAIM: Final = 0.95
+"""The probability from which an answer counts as claimed."""
+
+
+def line(record: Record) -> str:
+    """Name, verdict, seconds, regret and the program."""
+    return (
+        f"{record['name']:<10} {_verdict(record):<10} {text(record.get('seconds'), '.1f'):>6} s  "
+        f"regret {text(record.get('regret_bits'), '+.1f'):>8} bits  "
+        f"p {text(record.get('probability'), '.3f')}  "
+        f"{record['failure'] or record.get('expression', '')}"
+    )
+
+
+def summary(records: Sequence[Record]) -> dict[str, Any]:
+    """Counts of right answers, of regret and of justified claims, and the times.
+
+    A claim that is not the law but shorter than it is the rows' fault and counted apart. Shares of claims come
+    with the Wilson interval of 95%.
+    """
+    claims = [r for r in records if (r.get("probability") or 0.0) >= CLAIM]
+    seconds = [r["seconds"] for r in records if r.get("seconds") is not None]
+    total = len(records)
+    figures = {
+        "exact": f"{_count(records, lambda r: r['exact'])} of {total}",
+        "right_form": f"{_count(records, lambda r: r['right_form'])} of {total}",
+        "failures": sum(bool(r["failure"]) for r in records),
+        "regret_at_most_0_bits": f"{_count(records, lambda r: _regret(r, 0.0))} of {total}",
+        "regret_at_most_1_bit": f"{_count(records, lambda r: _regret(r, REGRET_TOLERANCE_BITS))} of {total}",
+        "another_form_in_fewer_bits_than_the_law": f"{_count(records, _shorter)} of {total}",
+        "right_when_probability_is_at_least_0.95": share(_count(claims, _right), len(claims)),
+        "right_or_shorter_than_the_law_when_probability_is_at_least_0.95": share(
+            _count(claims, lambda r: _right(r) or _shorter(r)), len(claims)
+        ),
+        "median_seconds": round(median(seconds), 2) if seconds else None,
+        "longest_seconds": round(max(seconds), 2) if seconds else None,
+    }
+    if any(r["noise"] > 0 for r in records):
+        clear = [r for r in records if _margin(r) >= CLEAR_MARGIN_BITS]
+        figures["right_form_where_the_law_beats_every_rival_by_5_bits"] = share(
+            _count(clear, lambda r: r["right_form"]), len(clear)
+        )
+    gaps = [r["log_score_gap_nats"] for r in records if r.get("log_score_gap_nats") is not None]
+    figures["median_held_out_log_score_gap_nats"] = float(f"{median(gaps):.3g}") if gaps else None
+    return figures
+
+
+def table(records: Sequence[Record]) -> Table:
+    """One row a law and seed."""
+    headers = (
+        "law",
+        "seed",
+        "exact",
+        "right form",
+        "relative error",
+        "seconds",
+        "stop",
+        "probability",
+        "regret, bits",
+        "beats rivals by, bits",
+        "log score gap, nats",
+    )
+    return Table(
+        (*headers, "best program"),
+        tuple(
+            (
+                r["name"],
+                str(r["seed"]),
+                "yes" if r["exact"] else "no",
+                "yes" if r["right_form"] else "no",
+                text(r.get("relative_error"), ".1e"),
+                text(r.get("seconds"), ".1f"),
+                r.get("stop_reason", "-"),
+                text(r.get("probability"), ".3f"),
+                text(r.get("regret_bits"), "+.1f"),
+                text(r.get("truth_beats_rivals_by_bits"), "+.1f"),
+                text(r.get("log_score_gap_nats"), "+.3f"),
+                f"`{r['expression']}`" if r.get("expression") else r["failure"] or "-",
+            )
+            for r in records
+        ),
+    )
+
+
+def _verdict(record: Record) -> str:
+    if record["failure"]:
+        return "failed"
+    if record["exact"]:
+        return "exact"
+    return "right form" if record["right_form"] else "missed"
+
+
+def _count(records: Sequence[Record], holds: Callable[[Record], bool]) -> int:
+    return sum(map(holds, records))
+
+
+def _right(record: Record) -> bool:
+    return bool(record["right"])
+
+
+def _regret(record: Record, most_bits: float) -> bool:
+    regret = record.get("regret_bits")
+    return regret is not None and regret <= most_bits + ROUNDING_BITS
+
+
+def _shorter(record: Record) -> bool:
+    """Whether the answer is another form, and shorter than the law."""
+    regret = record.get("regret_bits")
+    return regret is not None and regret < -ROUNDING_BITS and not record["right_form"]
+
+
+def _margin(record: Record) -> float:
+    margin = record.get("truth_beats_rivals_by_bits")
+    return float("-inf") if margin is None else float(margin)
