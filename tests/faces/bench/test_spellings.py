@@ -49,7 +49,7 @@ def test_every_spelling_means_the_same(term: Term) -> None:
     wanted = values(Program(term))
     if not np.all(np.isfinite(wanted)) or np.max(np.abs(wanted)) > 1e6:
         return
-    for spelling in spellings(term):
+    for spelling in spellings(term, SYMBOLS):
         got = values(spelling)
         # A spelling that cancels loses digits; of terms as small as these not more than ten.
         assert np.allclose(got, wanted, rtol=1e-6, atol=1e-6, equal_nan=True)
@@ -76,13 +76,13 @@ def product(*factors: Term) -> Term:
     ],
 )
 def test_the_shortest_spelling_is_found(term: Term, shortest: int) -> None:
-    exact = [spelling for spelling in spellings(term) if not spelling.parameters]
+    exact = [spelling for spelling in spellings(term, SYMBOLS) if not spelling.parameters]
     assert min(size(spelling.term) for spelling in exact) == shortest
 
 
 def test_numbers_become_parameters_at_their_values() -> None:
     term = product(Apply("div", (number(1), product(number(4), Apply("pi")))), A)
-    fitted = [spelling.parameters for spelling in spellings(term) if spelling.parameters]
+    fitted = [spelling.parameters for spelling in spellings(term, SYMBOLS) if spelling.parameters]
     assert fitted
     assert all(parameters == (pytest.approx(1 / (4 * pi)),) for parameters in fitted)
 
@@ -104,4 +104,4 @@ class NodeCount(Objective):
 
 def test_the_shortest_spelling_is_that_of_the_objective() -> None:
     term = Apply("add", (product(A, B), product(A, C)))
-    assert shortest_spelling(term, NodeCount()).description_length_bits == 5.0
+    assert shortest_spelling(term, NodeCount(), SYMBOLS).description_length_bits == 5.0

@@ -52,6 +52,26 @@ def feynman(
 
 
 @app.command()
+def nguyen(
+    rows: Annotated[
+        int | None, typer.Option(min=3, help="Rows of each problem.", show_default="as published")
+    ] = None,
+    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Name of a problem; may be repeated.")] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Nguyen 1 to 12 and Jin 1 to 6, on 20 to 100 rows."""
+    from sagredo.faces.bench.nguyen import Nguyen
+
+    _run(Nguyen(rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
+
+
+@app.command()
 def nist(data: DataOption = None, shard: ShardOption = "1/1", journal: JournalOption = None) -> None:
     """NIST's 27 nonlinear regressions in their given form, from both starts, against the certified values."""
     from sagredo.faces.bench.nist import Nist
@@ -99,7 +119,7 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    kinds = {"feynman": "Feynman", "nist": "Nist", "empirical": "Empirical", "kernels": "Kernels"}
+    kinds = {name: name.capitalize() for name in ("feynman", "nguyen", "nist", "empirical", "kernels")}
     if journal.command not in kinds:
         raise InvalidInput(
             f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "

@@ -1,4 +1,5 @@
-"""The 100 equations of the Feynman lectures as problems (Udrescu & Tegmark 2020, table 4)."""
+"""Known laws with the boxes that they are sampled in, and a reader of the 100 equations of the Feynman lectures
+(Udrescu & Tegmark 2020, table 4)."""
 
 from __future__ import annotations
 
@@ -37,6 +38,11 @@ class Law:
     def symbols(self) -> tuple[str, ...]:
         """The inputs, in the order of the file."""
         return tuple(symbol for symbol, _, _ in self.ranges)
+
+    @property
+    def positive_symbols(self) -> tuple[str, ...]:
+        """The inputs that are positive in the whole box."""
+        return tuple(symbol for symbol, low, _ in self.ranges if low >= 0)
 
     def evaluate(self, inputs: dict[str, Float64[np.ndarray, " rows"]]) -> Float64[np.ndarray, " rows"]:
         """The law on some rows; NaN where it has no value."""

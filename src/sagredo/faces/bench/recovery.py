@@ -103,7 +103,7 @@ def _compared(sampled: SampledLaw, result: Result) -> Record:
     """What came back, beside the truth."""
     domain = Expressions()
     objective = domain.objective(sampled.problem, domain.language(sampled.problem))
-    truth = shortest_spelling(sampled.law.term, objective)
+    truth = shortest_spelling(sampled.law.term, objective, sampled.law.positive_symbols)
     record: Record = {
         "seconds": result.seconds,
         "work_units": result.work_units,
