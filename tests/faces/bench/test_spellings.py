@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sagredo import _native
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
-from sagredo.faces.bench.spellings import shortest_spelling, spellings
-from sagredo.language.term import Apply, Literal, Program, Term, Variable, size
+from sagredo.faces.bench.spellings import shortest_spelling, spellings, with_numbers_as_parameters
+from sagredo.language.term import Apply, Literal, Program, Term, Variable, postorder, size
 from sagredo.objective.objective import Objective, Score
 
 SYMBOLS = ("a", "b", "c")
@@ -53,6 +53,23 @@ def test_every_spelling_means_the_same(term: Term) -> None:
         got = values(spelling)
         # A spelling that cancels loses digits; of terms as small as these not more than ten.
         assert np.allclose(got, wanted, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TERMS)
+def test_freeing_the_numbers_changes_no_value(term: Term) -> None:
+    wanted = values(Program(term))
+    if not np.all(np.isfinite(wanted)) or np.max(np.abs(wanted)) > 1e6:
+        return
+    first, *merged = with_numbers_as_parameters(term, SYMBOLS)
+    assert all(not isinstance(node, Literal) or node.value.denominator == 1 for node in postorder(first.term))
+    for program in (first, *merged):
+        assert np.allclose(values(program), wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_numbers_are_merged() -> None:
+    term = product(product(number(1, 3), A), product(number(7, 5), B))
+    assert [len(program.parameters) for program in with_numbers_as_parameters(term, SYMBOLS)][:2] == [2, 1]
 
 
 def product(*factors: Term) -> Term:

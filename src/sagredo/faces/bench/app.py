@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,13 +43,23 @@ def feynman(
     seed: SeedOption = 0,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
+    peer: Annotated[
+        str | None, typer.Option(help="Also run operon, gplearn, eggp or pysips on the same rows.")
+    ] = None,
+    peer_python: Annotated[
+        Path | None, typer.Option(help="Python that has the peer.", show_default="this one")
+    ] = None,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
 ) -> None:
     """The 100 equations of the Feynman lectures: which come back, from how few rows."""
     from sagredo.faces.bench.feynman import Feynman
+    from sagredo.faces.bench.peers.peer import Peer
 
-    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
+    beside = None if peer is None else Peer(peer, peer_python or Path(sys.executable))
+    chosen = tuple(only or ())
+    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, chosen, quarter, beside), shard, journal)
 
 
 @app.command()

@@ -12,8 +12,9 @@ from sagredo.faces.bench import recovery_figures
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
-from sagredo.faces.bench.laws import Law, read_laws
-from sagredo.faces.bench.recovery import recover
+from sagredo.faces.bench.laws import Law, read_laws, stratified_quarter
+from sagredo.faces.bench.peers.peer import Peer
+from sagredo.faces.bench.recovery import recover, sample_law
 from sagredo.problem.errors import InvalidInput
 
 
@@ -35,15 +36,18 @@ class Feynman(Benchmark):
     seed: int
     seeds: int
     only: tuple[str, ...] = ()
+    quarter: bool = False
+    peer: Peer | None = None
 
     def options(self) -> dict[str, Any]:
-        """Rows, noise, budget and effort; the key of a task says its equation and seed."""
+        """Rows, noise, budget, effort and peer; the key of a task says its equation and seed."""
         return {
             "rows": self.rows,
             "noise": self.noise,
             "budget_seconds": self.budget_seconds,
             "effort": self.effort,
             "seed": self.seed,
+            "peer": None if self.peer is None else self.peer.name,
         }
 
     def tasks(self) -> Mapping[str, Task]:
@@ -55,16 +59,19 @@ class Feynman(Benchmark):
                 f"The option --only must name equations of the data set, such as {laws[0].name}. "
                 f"Got {', '.join(unknown)} instead."
             )
+        if self.peer is not None:
+            self.peer.check()
+        chosen = stratified_quarter(laws) if self.quarter else laws
         return {
             f"{law.name} seed {seed}": partial(self.measure, law, seed)
             for seed in range(self.seed, self.seed + self.seeds)
-            for law in laws
+            for law in chosen
             if not self.only or law.name in self.only
         }
 
     def measure(self, law: Law, seed: int) -> Record:
-        """Search for one equation; a failure is a record that says what failed."""
-        return recover(
+        """Search for one equation, then let the peer do so; a failure is a record that says what failed."""
+        record = recover(
             law,
             rows=self.rows,
             noise=self.noise,
@@ -72,6 +79,10 @@ class Feynman(Benchmark):
             budget_seconds=self.budget_seconds,
             effort=self.effort,
         )
+        if self.peer is not None:
+            sampled = sample_law(law, rows=self.rows, noise=self.noise, seed=seed)
+            record["peer"] = self.peer.measure(sampled, self.budget_seconds, seed)
+        return record
 
     @staticmethod
     def line(record: Record) -> str:

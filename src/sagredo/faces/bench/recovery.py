@@ -39,6 +39,7 @@ class SampledLaw:
     """
 
     law: Law
+    noise: float
     problem: Problem
     judge_of_form: FormJudge
     fresh_inputs: dict[str, Float64[np.ndarray, " fresh"]]
@@ -60,6 +61,7 @@ def sample_law(law: Law, *, rows: int, noise: float, seed: int) -> SampledLaw:
     fresh_inputs, fresh_responses = law.sample(fresh_rng, FRESH_ROWS)
     return SampledLaw(
         law,
+        noise,
         problem_from_arrays(inputs, noisy, target=law.target),
         FormJudge(
             own_constants(law.term),

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, Final
 
 from sagredo.faces.bench.benchmark import Table, text
-from sagredo.faces.bench.intervals import share
+from sagredo.faces.bench.intervals import paired_difference, share
 from sagredo.faces.bench.journal import Record
 
 REGRET_TOLERANCE_BITS: Final = 1.0
@@ -25,11 +25,13 @@ CLAIM: Final = 0.95
 
 def line(record: Record) -> str:
     """Name, verdict, seconds, regret and the program."""
+    peer = record.get("peer")
+    beside = f"  ({peer['name']}: {_verdict(peer)}, {peer['seconds']:.1f} s)" if peer else ""
     return (
         f"{record['name']:<10} {_verdict(record):<10} {text(record.get('seconds'), '.1f'):>6} s  "
         f"regret {text(record.get('regret_bits'), '+.1f'):>8} bits  "
         f"p {text(record.get('probability'), '.3f')}  "
-        f"{record['failure'] or record.get('expression', '')}"
+        f"{record['failure'] or record.get('expression', '')}{beside}"
     )
 
 
@@ -63,7 +65,25 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
         )
     gaps = [r["log_score_gap_nats"] for r in records if r.get("log_score_gap_nats") is not None]
     figures["median_held_out_log_score_gap_nats"] = float(f"{median(gaps):.3g}") if gaps else None
-    return figures
+    return figures | _peer_figures(records)
+
+
+def _peer_figures(records: Sequence[Record]) -> dict[str, Any]:
+    """Beside a peer: its counts, and how much more often ours is right, with Newcombe's interval of 95%."""
+    compared = [r for r in records if r.get("peer")]
+    if not compared:
+        return {}
+    name = compared[0]["peer"]["name"]
+    theirs = [r["peer"] for r in compared]
+    seconds = [r["seconds"] for r in theirs]
+    difference, low, high = paired_difference([(_right(r), _right(r["peer"])) for r in compared])
+    return {
+        f"{name}_exact": f"{_count(theirs, lambda r: r['exact'])} of {len(theirs)}",
+        f"{name}_right_form": f"{_count(theirs, lambda r: r['right_form'])} of {len(theirs)}",
+        f"{name}_failures": sum(bool(r["failure"]) for r in theirs),
+        f"{name}_median_seconds": round(median(seconds), 2),
+        f"share_right_less_that_of_{name}": f"{difference:+.3f} ({low:+.3f} to {high:+.3f})",
+    }
 
 
 def table(records: Sequence[Record]) -> Table:
@@ -81,8 +101,9 @@ def table(records: Sequence[Record]) -> Table:
         "beats rivals by, bits",
         "log score gap, nats",
     )
+    peers = {r["peer"]["name"] for r in records if r.get("peer")}
     return Table(
-        (*headers, "best program"),
+        (*headers, *peers, "best program"),
         tuple(
             (
                 r["name"],
@@ -96,6 +117,7 @@ def table(records: Sequence[Record]) -> Table:
                 text(r.get("regret_bits"), "+.1f"),
                 text(r.get("truth_beats_rivals_by_bits"), "+.1f"),
                 text(r.get("log_score_gap_nats"), "+.3f"),
+                *(_verdict(r["peer"]) for _ in peers),
                 f"`{r['expression']}`" if r.get("expression") else r["failure"] or "-",
             )
             for r in records

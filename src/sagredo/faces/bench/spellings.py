@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sympy
 
-from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable, variables
+from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable, rebuild, variables
 
 if TYPE_CHECKING:
     from sagredo.objective.objective import Objective, Score
@@ -67,6 +67,42 @@ def shortest_spelling(term: Term, objective: Objective, positive: Collection[str
     return min(scores, key=lambda score: score.description_length_bits)
 
 
+def with_numbers_as_parameters(term: Term, positive: Collection[str]) -> Iterator[Program]:
+    """A term as it is and, merged by algebra, as few parameters as that leaves, for numbers but integers.
+
+    The numbers are floats, so that the algebra is quick. What the algebra makes complex or undefined, or says in
+    functions that the language does not have, is left out.
+    """
+    yield _numbers_freed(term)
+    given = _to_sympy(rebuild(term, _as_float), positive)
+    for expression in dict.fromkeys((given, sympy.expand(given))):
+        is_real = not expression.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo)
+        if is_real and {type(part) for part in expression.atoms(sympy.Function)} <= set(_FUNCTIONS):
+            values: list[float] = []
+            yield Program(_Writer(values).write(expression), tuple(values))
+
+
+def _numbers_freed(term: Term) -> Program:
+    """The term with a parameter for every number that is no integer."""
+    values: list[float] = []
+
+    def change(node: Term) -> Term:
+        freed = _as_float(node)
+        if not (isinstance(freed, Literal) and isinstance(freed.value, float)):
+            return node
+        values.append(freed.value)
+        return Parameter(len(values) - 1)
+
+    return Program(rebuild(term, change), tuple(values))
+
+
+def _as_float(node: Term) -> Term:
+    """Numbers that are no integers as floats; other nodes as they are."""
+    if isinstance(node, Literal) and isinstance(node.value, Fraction) and node.value.denominator != 1:
+        return Literal(float(node.value))
+    return node
+
+
 def own_constants(term: Term) -> int:
     """The numbers of the term that are no integers, up to scale and offset, equal ones counted once.
 
@@ -91,6 +127,8 @@ def _to_sympy(term: Term, positive: Collection[str]) -> sympy.Expr:
         )
     if isinstance(term, Literal) and isinstance(term.value, Fraction):
         return sympy.Rational(term.value.numerator, term.value.denominator)
+    if isinstance(term, Literal) and isinstance(term.value, float):
+        return sympy.Float(term.value)
     if not isinstance(term, Apply):
         raise TypeError(
             f"A known law must be made of variables, numbers and operations. Got {term!r} instead."
