@@ -107,6 +107,22 @@ def empirical(
 
 
 @app.command()
+def calibration(
+    problems: Annotated[int, typer.Option(min=1, help="Draws from the generative model.")] = 300,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each draw.")] = 40,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Draws from the generative model: are the probabilities of the answers true?"""
+    from sagredo.faces.bench.calibration import Calibration
+
+    _run(Calibration(problems, rows, budget, effort, seed), shard, journal)
+
+
+@app.command()
 def kernels(
     repeats: Annotated[int, typer.Option(min=1, help="Interleaved repeats of each timing.")] = 7,
     seed: SeedOption = 0,
@@ -130,7 +146,8 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    kinds = {name: name.capitalize() for name in ("feynman", "nguyen", "nist", "empirical", "kernels")}
+    names = ("feynman", "nguyen", "calibration", "nist", "empirical", "kernels")
+    kinds = {name: name.capitalize() for name in names}
     if journal.command not in kinds:
         raise InvalidInput(
             f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "

@@ -50,10 +50,10 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
         "failures": sum(bool(r["failure"]) for r in records),
         "regret_at_most_0_bits": f"{_count(records, lambda r: _regret(r, 0.0))} of {total}",
         "regret_at_most_1_bit": f"{_count(records, lambda r: _regret(r, REGRET_TOLERANCE_BITS))} of {total}",
-        "another_form_in_fewer_bits_than_the_law": f"{_count(records, _shorter)} of {total}",
-        "right_when_probability_is_at_least_0.95": share(_count(claims, _right), len(claims)),
+        "another_form_in_fewer_bits_than_the_law": f"{_count(records, is_shorter)} of {total}",
+        "right_when_probability_is_at_least_0.95": share(_count(claims, is_right), len(claims)),
         "right_or_shorter_than_the_law_when_probability_is_at_least_0.95": share(
-            _count(claims, lambda r: _right(r) or _shorter(r)), len(claims)
+            _count(claims, lambda r: is_right(r) or is_shorter(r)), len(claims)
         ),
         "median_seconds": round(median(seconds), 2) if seconds else None,
         "longest_seconds": round(max(seconds), 2) if seconds else None,
@@ -76,7 +76,7 @@ def _peer_figures(records: Sequence[Record]) -> dict[str, Any]:
     name = compared[0]["peer"]["name"]
     theirs = [r["peer"] for r in compared]
     seconds = [r["seconds"] for r in theirs]
-    difference, low, high = paired_difference([(_right(r), _right(r["peer"])) for r in compared])
+    difference, low, high = paired_difference([(is_right(r), is_right(r["peer"])) for r in compared])
     return {
         f"{name}_exact": f"{_count(theirs, lambda r: r['exact'])} of {len(theirs)}",
         f"{name}_right_form": f"{_count(theirs, lambda r: r['right_form'])} of {len(theirs)}",
@@ -137,7 +137,8 @@ def _count(records: Sequence[Record], holds: Callable[[Record], bool]) -> int:
     return sum(map(holds, records))
 
 
-def _right(record: Record) -> bool:
+def is_right(record: Record) -> bool:
+    """Whether the answer is the law."""
     return bool(record["right"])
 
 
@@ -146,7 +147,7 @@ def _regret(record: Record, most_bits: float) -> bool:
     return regret is not None and regret <= most_bits + ROUNDING_BITS
 
 
-def _shorter(record: Record) -> bool:
+def is_shorter(record: Record) -> bool:
     """Whether the answer is another form, and shorter than the law."""
     regret = record.get("regret_bits")
     return regret is not None and regret < -ROUNDING_BITS and not record["right_form"]
