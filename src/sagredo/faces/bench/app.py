@@ -123,6 +123,27 @@ def calibration(
 
 
 @app.command()
+def ablation(
+    data: DataOption = None,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each problem.")] = 40,
+    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of an equation; may be repeated.", show_default="a stratified quarter"),
+    ] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """The Feynman equations with all planners, and without each of them."""
+    from sagredo.faces.bench.ablation import Ablation
+
+    _run(Ablation(data, rows, noise, budget, effort, seed, tuple(only or ())), shard, journal)
+
+
+@app.command()
 def kernels(
     repeats: Annotated[int, typer.Option(min=1, help="Interleaved repeats of each timing.")] = 7,
     seed: SeedOption = 0,
@@ -146,7 +167,7 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    names = ("feynman", "nguyen", "calibration", "nist", "empirical", "kernels")
+    names = ("feynman", "nguyen", "calibration", "ablation", "nist", "empirical", "kernels")
     kinds = {name: name.capitalize() for name in names}
     if journal.command not in kinds:
         raise InvalidInput(

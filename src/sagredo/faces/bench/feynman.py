@@ -12,10 +12,9 @@ from sagredo.faces.bench import recovery_figures
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
-from sagredo.faces.bench.laws import Law, read_laws, stratified_quarter
+from sagredo.faces.bench.laws import Law, chosen_laws, read_laws, stratified_quarter
 from sagredo.faces.bench.peers.peer import Peer
 from sagredo.faces.bench.recovery import recover, sample_law
-from sagredo.problem.errors import InvalidInput
 
 
 @final
@@ -53,20 +52,13 @@ class Feynman(Benchmark):
     def tasks(self) -> Mapping[str, Task]:
         """One for each equation and seed, all equations of a seed before those of the next."""
         laws = read_laws(data_file(self.data, "feynman", "FeynmanEquations.csv"))
-        unknown = [name for name in self.only if name not in {law.name for law in laws}]
-        if unknown:
-            raise InvalidInput(
-                f"The option --only must name equations of the data set, such as {laws[0].name}. "
-                f"Got {', '.join(unknown)} instead."
-            )
         if self.peer is not None:
             self.peer.check()
-        chosen = stratified_quarter(laws) if self.quarter else laws
+        chosen = chosen_laws(stratified_quarter(laws) if self.quarter else laws, self.only)
         return {
             f"{law.name} seed {seed}": partial(self.measure, law, seed)
             for seed in range(self.seed, self.seed + self.seeds)
             for law in chosen
-            if not self.only or law.name in self.only
         }
 
     def measure(self, law: Law, seed: int) -> Record:

@@ -89,6 +89,21 @@ def read_laws(path: Path) -> tuple[Law, ...]:
     return tuple(_law(path, row) for row in rows)
 
 
+def chosen_laws(laws: Sequence[Law], names: Sequence[str]) -> tuple[Law, ...]:
+    """The laws of these names, in their order; all where there are no names.
+
+    Raises:
+        InvalidInput: there is no law of a name.
+    """
+    unknown = [name for name in names if name not in {law.name for law in laws}]
+    if unknown:
+        raise InvalidInput(
+            f"The option --only must name equations of the data set, such as {laws[0].name}. "
+            f"Got {', '.join(unknown)} instead."
+        )
+    return tuple(law for law in laws if not names or law.name in names)
+
+
 def stratified_quarter(laws: Sequence[Law]) -> tuple[Law, ...]:
     """Every fourth law, from the second on, in the order of variables, then of nodes as written, then of name.
 

@@ -11,8 +11,8 @@ from sagredo.faces.bench import recovery_figures
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task
 from sagredo.faces.bench.classic_laws import CLASSIC_PROBLEMS, ClassicProblem
 from sagredo.faces.bench.journal import Record
+from sagredo.faces.bench.laws import chosen_laws
 from sagredo.faces.bench.recovery import recover
-from sagredo.problem.errors import InvalidInput
 
 
 @final
@@ -42,18 +42,12 @@ class Nguyen(Benchmark):
 
     def tasks(self) -> Mapping[str, Task]:
         """One for each problem and seed, all problems of a seed before those of the next."""
-        names = [problem.law.name for problem in CLASSIC_PROBLEMS]
-        unknown = [name for name in self.only if name not in names]
-        if unknown:
-            raise InvalidInput(
-                f"The option --only must name problems out of {', '.join(names)}. "
-                f"Got {', '.join(unknown)} instead."
-            )
+        chosen = chosen_laws([problem.law for problem in CLASSIC_PROBLEMS], self.only)
         return {
             f"{problem.law.name} seed {seed}": partial(self.measure, problem, seed)
             for seed in range(self.seed, self.seed + self.seeds)
             for problem in CLASSIC_PROBLEMS
-            if not self.only or problem.law.name in self.only
+            if problem.law in chosen
         }
 
     def measure(self, problem: ClassicProblem, seed: int) -> Record:

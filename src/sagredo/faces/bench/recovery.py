@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from sagredo.domain.domain import Domain
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.faces.bench.benchmark import finite
 from sagredo.faces.bench.exactness import FRESH_ROWS, judge
@@ -74,8 +75,20 @@ def sample_law(law: Law, *, rows: int, noise: float, seed: int) -> SampledLaw:
     )
 
 
-def recover(law: Law, *, rows: int, noise: float, seed: int, budget_seconds: float, effort: str) -> Record:
-    """Search for one law; a failure is a record that says what failed."""
+def recover(
+    law: Law,
+    *,
+    rows: int,
+    noise: float,
+    seed: int,
+    budget_seconds: float,
+    effort: str,
+    domain: str | Domain = "expressions",
+) -> Record:
+    """Search for one law; a failure is a record that says what failed.
+
+    ``domain`` is that of real expressions, or one that searches them in another way.
+    """
     record: Record = {
         "name": law.name,
         "seed": seed,
@@ -89,7 +102,9 @@ def recover(law: Law, *, rows: int, noise: float, seed: int, budget_seconds: flo
     }
     try:
         sampled = sample_law(law, rows=rows, noise=noise, seed=seed)
-        result = induce(sampled.problem, budget_seconds=budget_seconds, effort=effort, seed=seed)
+        result = induce(
+            sampled.problem, domain=domain, budget_seconds=budget_seconds, effort=effort, seed=seed
+        )
         if result.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt
         record |= _compared(sampled, result)

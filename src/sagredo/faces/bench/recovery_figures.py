@@ -48,8 +48,8 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
         "exact": f"{_count(records, lambda r: r['exact'])} of {total}",
         "right_form": f"{_count(records, lambda r: r['right_form'])} of {total}",
         "failures": sum(bool(r["failure"]) for r in records),
-        "regret_at_most_0_bits": f"{_count(records, lambda r: _regret(r, 0.0))} of {total}",
-        "regret_at_most_1_bit": f"{_count(records, lambda r: _regret(r, REGRET_TOLERANCE_BITS))} of {total}",
+        "regret_at_most_0_bits": f"{_without_regret(records, 0.0)} of {total}",
+        "regret_at_most_1_bit": f"{_without_regret(records, REGRET_TOLERANCE_BITS)} of {total}",
         "another_form_in_fewer_bits_than_the_law": f"{_count(records, is_shorter)} of {total}",
         "right_when_probability_is_at_least_0.95": share(_count(claims, is_right), len(claims)),
         "right_or_shorter_than_the_law_when_probability_is_at_least_0.95": share(
@@ -142,7 +142,12 @@ def is_right(record: Record) -> bool:
     return bool(record["right"])
 
 
-def _regret(record: Record, most_bits: float) -> bool:
+def _without_regret(records: Sequence[Record], most_bits: float) -> int:
+    return _count(records, lambda record: has_regret_of_at_most(record, most_bits))
+
+
+def has_regret_of_at_most(record: Record, most_bits: float) -> bool:
+    """Whether there is an answer, and its regret is at most so much, rounding apart."""
     regret = record.get("regret_bits")
     return regret is not None and regret <= most_bits + ROUNDING_BITS
 
