@@ -93,7 +93,9 @@ def line(
     y = [count / total for count, total in counts]
     axes.plot(x, y, linewidth=1.6, **style)
     if "marker" in style:
-        axes.vlines(x, *zip(*(wilson(*pair) for pair in counts), strict=True), color=style["color"], alpha=0.4)
+        axes.vlines(
+            x, *zip(*(wilson(*pair) for pair in counts), strict=True), color=style["color"], alpha=0.4
+        )
 
 
 def diagram(journals: Sequence[Journal]) -> Figure | None:
@@ -118,7 +120,9 @@ def diagram(journals: Sequence[Journal]) -> Figure | None:
         for group, left, height in zip(groups, x, y, strict=True):
             axes.annotate(str(group.count), (left, height), (4, -11), textcoords="offset points", fontsize=8)
         either = [(group.right + group.shorter) / group.count for group in groups]
-        axes.plot(x, either, "^", color=colour, markersize=5, fillstyle="none", label="or shorter than the law")
+        axes.plot(
+            x, either, "^", color=colour, markersize=5, fillstyle="none", label="or shorter than the law"
+        )
     axes.set_xlabel("probability that was claimed")
     axes.set_ylabel("share that was right")
     axes.set_xlim(-0.02, 1.05)
