@@ -1,14 +1,14 @@
 """Draws the pictures of the benchmarks from their journals: ``make_benchmark_pictures.py [-o FOLDER] JOURNAL...``.
 
-- ``recovery-rows``: the share of laws that came back against the number of rows, from journals of ``bench feynman`` that
-  differ in it, one line a noise.
+- ``recovery-rows``: the share of laws that came back against the number of rows, from journals of ``bench feynman``
+  that differ in it, one line a noise.
 - ``recovery-noise``: the same against the noise, one line a number of rows.
 - ``reliability``: how often answers are right against the probability that they were given, from journals of
-  ``bench calibration`` and of ``bench feynman``.
+  ``bench calibration`` and of ``bench feynman``. How many claims of at least 0.95 are right is printed.
 
-With the recovery goes the limit: the share of laws that are shorter, in bits, than the constant law and than every program
-of another form that was met. Where another form is shorter, no search that weighs by these bits can return the law.
-Shards of one run count together. Bars are Wilson's intervals of 95%.
+With the recovery goes the limit: the share of laws that are shorter, in bits, than the constant law and than every
+program of another form that was met. Where another form is shorter, no search that weighs by these bits can return the
+law. Shards of one run count together. Bars are Wilson's intervals of 95%.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, PercentFormatter
 
-from sagredo.faces.bench.intervals import wilson
+from sagredo.faces.bench.intervals import share, wilson
 from sagredo.faces.bench.journal import Journal, Record
-from sagredo.faces.bench.recovery_figures import is_right
+from sagredo.faces.bench.recovery_figures import CLAIM, is_right, is_shorter
 from sagredo.faces.bench.reliability import reliability
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,6 +110,7 @@ def diagram(journals: Sequence[Journal]) -> Figure | None:
     figure, axes = canvas()
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle="--")
     for number, (name, claims) in enumerate(records.items()):
+        print(f"{name}: {claims_text(claims)}")
         groups = reliability(claims)
         x = [group.mean_probability for group in groups]
         y = [group.right / group.count for group in groups]
@@ -130,6 +131,17 @@ def diagram(journals: Sequence[Journal]) -> Figure | None:
     axes.legend(frameon=False, fontsize=8.5, loc="upper left")
     axes.set_title("Are the probabilities true?", loc="left", fontweight="bold")
     return figure
+
+
+def claims_text(records: Sequence[Record]) -> str:
+    """How many of the sure answers are right, with Wilson's interval."""
+    sure = [record for record in records if (record.get("probability") or 0.0) >= CLAIM]
+    right = sum(map(is_right, sure))
+    either = sum(is_right(record) or is_shorter(record) for record in sure)
+    return (
+        f"of the answers claimed with at least {CLAIM} right: {share(right, len(sure))}, "
+        f"right or shorter than the law: {share(either, len(sure))}"
+    )
 
 
 def canvas() -> tuple[Figure, Axes]:

@@ -75,6 +75,7 @@ def a_record(**changes: Any) -> dict[str, Any]:
         "regret_bits": 0.0,
         "log_score_gap_nats": -0.1,
         "truth_beats_rivals_by_bits": 9.0,
+        "peak_memory_bytes": 3 * 2**29,
     }
     return record | changes
 
@@ -106,5 +107,6 @@ def test_the_summary_counts() -> None:
     clear = figures["right_form_where_the_law_beats_every_rival_by_5_bits"]
     assert clear.startswith("2 of 3 (")
     assert figures["longest_seconds"] == 5.0
+    assert figures["peak_memory_gib"] == 1.5
     assert len(recovery_figures.table(records).rows) == 5
     assert all("law" in recovery_figures.line(record) for record in records)

@@ -15,6 +15,7 @@ from sagredo.faces.bench.exactness import FRESH_ROWS, judge
 from sagredo.faces.bench.held_out import log_score
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.laws import Law
+from sagredo.faces.bench.machine import peak_memory_bytes
 from sagredo.faces.bench.right_form import REFIT_ROWS, FormJudge, clean_rows
 from sagredo.faces.bench.spellings import own_constants, shortest_spelling
 from sagredo.faces.induce import induce
@@ -128,6 +129,7 @@ def _compared(sampled: SampledLaw, result: Result) -> Record:
         "truth_expression": result.text(truth.program),
         "truth_bits": finite(truth.description_length_bits),
         "null_bits": finite(result.posterior.null_bits),
+        "peak_memory_bytes": peak_memory_bytes(),
     }
     if not result.posterior.programs:
         return record | {"failure": "no program found"}

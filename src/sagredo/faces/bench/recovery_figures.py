@@ -65,6 +65,8 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
         )
     gaps = [r["log_score_gap_nats"] for r in records if r.get("log_score_gap_nats") is not None]
     figures["median_held_out_log_score_gap_nats"] = float(f"{median(gaps):.3g}") if gaps else None
+    peaks = [r["peak_memory_bytes"] for r in records if r.get("peak_memory_bytes") is not None]
+    figures["peak_memory_gib"] = round(max(peaks) / 2**30, 2) if peaks else None
     return figures | _peer_figures(records)
 
 

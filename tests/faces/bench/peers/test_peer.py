@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.faces.bench.laws import Law
-from sagredo.faces.bench.peers.peer import Peer, judged, read
+from sagredo.faces.bench.peers.peer import Peer, _run, judged, read
 from sagredo.faces.bench.recovery import SampledLaw, sample_law
 from sagredo.problem.errors import InvalidInput
 
@@ -111,3 +113,14 @@ def test_a_peer_that_dies_is_a_record(tmp_path: Path) -> None:
     )
     assert "out of luck" in record["failure"]
     assert not record["right"]
+
+
+def test_a_peer_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    ended = tmp_path / "ended"
+    script = f"(touch {started}; sleep 3; touch {ended}) & wait"
+    with pytest.raises(subprocess.TimeoutExpired):
+        _run([str(stub(tmp_path, script))], "", 0.5)
+    assert started.exists()
+    time.sleep(3.0)
+    assert not ended.exists()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -105,19 +108,35 @@ class Peer:
             "cores": available_cores(),
             "seed": seed,
         }
-        finished = subprocess.run(
-            [self.python, WORKER],
-            input=json.dumps(task),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=2 * budget_seconds + START_SECONDS,
+        status, output, errors = _run(
+            [str(self.python), str(WORKER)], json.dumps(task), 2 * budget_seconds + START_SECONDS
         )
-        lines = finished.stdout.strip().splitlines()
-        if finished.returncode != 0 or not lines:
-            raise RuntimeError((finished.stderr.strip().splitlines() or ["it ended without an answer"])[-1])
+        lines = output.strip().splitlines()
+        if status != 0 or not lines:
+            raise RuntimeError((errors.strip().splitlines() or ["it ended without an answer"])[-1])
         answer: dict[str, Any] = json.loads(lines[-1])
         return answer
+
+
+def _run(command: Sequence[str], text: str, limit_seconds: float) -> tuple[int, str, str]:
+    """Run a command on a text: (exit status, output, errors).
+
+    It gets a process group of its own, which is ended whole where it takes too long or the user interrupts.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, errors = process.communicate(text, timeout=limit_seconds)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, output, errors
 
 
 def judged(sampled: SampledLaw, answer: dict[str, Any]) -> Record:
