@@ -86,7 +86,7 @@ def test_the_summary_counts() -> None:
         a_record(),
         a_record(probability=0.5, regret_bits=0.9),
         a_record(**missed, regret_bits=-3.0, truth_beats_rivals_by_bits=-3.0, seconds=5.0),
-        a_record(**missed, regret_bits=40.0, truth_beats_rivals_by_bits=12.0),
+        a_record(**missed, regret_bits=40.0, truth_beats_rivals_by_bits=12.0, log_score_gap_nats=None),
         {
             key: value
             for key, value in a_record(**missed, failure="no program found").items()
@@ -108,5 +108,7 @@ def test_the_summary_counts() -> None:
     assert clear.startswith("2 of 3 (")
     assert figures["longest_seconds"] == 5.0
     assert figures["peak_memory_gib"] == 1.5
+    assert figures["median_held_out_log_score_gap_nats"] == -0.1
+    assert figures["answers_without_a_value_on_some_fresh_row"] == 1
     assert len(recovery_figures.table(records).rows) == 5
     assert all("law" in recovery_figures.line(record) for record in records)

@@ -63,8 +63,10 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
         figures["right_form_where_the_law_beats_every_rival_by_5_bits"] = share(
             _count(clear, lambda r: r["right_form"]), len(clear)
         )
-    gaps = [r["log_score_gap_nats"] for r in records if r.get("log_score_gap_nats") is not None]
+    answered = [r["log_score_gap_nats"] for r in records if "log_score_gap_nats" in r]
+    gaps = [gap for gap in answered if gap is not None]
     figures["median_held_out_log_score_gap_nats"] = float(f"{median(gaps):.3g}") if gaps else None
+    figures["answers_without_a_value_on_some_fresh_row"] = len(answered) - len(gaps)
     peaks = [r["peak_memory_bytes"] for r in records if r.get("peak_memory_bytes") is not None]
     figures["peak_memory_gib"] = round(max(peaks) / 2**30, 2) if peaks else None
     return figures | _peer_figures(records)
