@@ -57,6 +57,8 @@ def test_single_precision_is_polished_on_the_same_rows() -> None:
 
 
 def test_a_wrong_law_is_not_polished_into_the_right_one() -> None:
+    # Its limit of small arguments is the law.
+    assert not judged(CLEAN, answer("3.1*sinh(0.4*x0)*tanh(0.4*x1)*sinh(0.3*x1)", CLEAN, 1.1))["exact"]
     record = judged(CLEAN, answer("(0.5 * x0) * square(x1) + 0.1 * sin(x0 * x1)", CLEAN, 1.01))
     assert record["right_form"] is False
     assert not judged(CLEAN, answer("0.7*x0*x1", CLEAN, 1.01))["right"]

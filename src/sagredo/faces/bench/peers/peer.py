@@ -44,6 +44,11 @@ START_SECONDS: Final = 60.0
 """What a peer may take beyond its budget, to start and to end the step that it is in, before it is ended."""
 
 
+POLISHED_ERROR: Final = 1e-4
+"""A law is polished if its error is at most so many standard deviations of y: the 2^-24 of single precision, amplified
+some thousandfold. From further off a fit could turn a wrong form into a limit that happens to be the law."""
+
+
 @final
 @dataclass(frozen=True)
 class Peer:
@@ -142,8 +147,8 @@ def _run(command: Sequence[str], text: str, limit_seconds: float) -> tuple[int, 
 def judged(sampled: SampledLaw, answer: dict[str, Any]) -> Record:
     """The verdicts on a peer's law, by its predictions on the fresh rows and by its text.
 
-    Some peers compute in single precision and print fewer digits than they have: the numbers of the text, but
-    for integers, are fitted once more to the rows that the peer had, and the better of both judgements counts.
+    Some peers compute in single precision: where a law is off by no more than that explains, the numbers of the
+    text, but for integers, are fitted once more to the rows that the peer had, and the better judgement counts.
     The form is right if one of the spellings of the text is, numbers merged by algebra.
     """
     predictions = np.array(answer["predictions"], dtype=float)
@@ -152,7 +157,8 @@ def judged(sampled: SampledLaw, answer: dict[str, Any]) -> Record:
     try:
         term = read(answer["expression"], tuple(sampled.fresh_inputs))
         programs = list(with_numbers_as_parameters(term, sampled.law.positive_symbols))
-        best = min(best, _polished(sampled, programs[0]), key=lambda judgement: judgement.relative_error)
+        if best.relative_error <= POLISHED_ERROR:
+            best = min(best, _polished(sampled, programs[0]), key=lambda judgement: judgement.relative_error)
         right_form = any(map(sampled.judge_of_form.is_right, programs))
     except Exception as error:
         # A text that cannot be read or rewritten is the reader's failure: the predictions still count.
