@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sagredo.faces.bench.empirical import DATA_SETS, DataSet
-from sagredo.faces.bench.feynman_laws import read_laws
+from sagredo.faces.bench.laws import read_laws
 from sagredo.faces.bench.nist_problems import read_regressions
 from sagredo.language.term import parameter_count, variables
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sagredo import _native
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
-from sagredo.faces.bench.spellings import shortest_spelling, spellings
-from sagredo.language.term import Apply, Literal, Program, Term, Variable, size
+from sagredo.faces.bench.spellings import shortest_spelling, spellings, with_numbers_as_parameters
+from sagredo.language.term import Apply, Literal, Program, Term, Variable, postorder, size
 from sagredo.objective.objective import Objective, Score
 
 SYMBOLS = ("a", "b", "c")
@@ -49,10 +49,27 @@ def test_every_spelling_means_the_same(term: Term) -> None:
     wanted = values(Program(term))
     if not np.all(np.isfinite(wanted)) or np.max(np.abs(wanted)) > 1e6:
         return
-    for spelling in spellings(term):
+    for spelling in spellings(term, SYMBOLS):
         got = values(spelling)
         # A spelling that cancels loses digits; of terms as small as these not more than ten.
         assert np.allclose(got, wanted, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TERMS)
+def test_freeing_the_numbers_changes_no_value(term: Term) -> None:
+    wanted = values(Program(term))
+    if not np.all(np.isfinite(wanted)) or np.max(np.abs(wanted)) > 1e6:
+        return
+    first, *merged = with_numbers_as_parameters(term, SYMBOLS)
+    assert all(not isinstance(node, Literal) or node.value.denominator == 1 for node in postorder(first.term))
+    for program in (first, *merged):
+        assert np.allclose(values(program), wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_numbers_are_merged() -> None:
+    term = product(product(number(1, 3), A), product(number(7, 5), B))
+    assert [len(program.parameters) for program in with_numbers_as_parameters(term, SYMBOLS)][:2] == [2, 1]
 
 
 def product(*factors: Term) -> Term:
@@ -76,13 +93,13 @@ def product(*factors: Term) -> Term:
     ],
 )
 def test_the_shortest_spelling_is_found(term: Term, shortest: int) -> None:
-    exact = [spelling for spelling in spellings(term) if not spelling.parameters]
+    exact = [spelling for spelling in spellings(term, SYMBOLS) if not spelling.parameters]
     assert min(size(spelling.term) for spelling in exact) == shortest
 
 
 def test_numbers_become_parameters_at_their_values() -> None:
     term = product(Apply("div", (number(1), product(number(4), Apply("pi")))), A)
-    fitted = [spelling.parameters for spelling in spellings(term) if spelling.parameters]
+    fitted = [spelling.parameters for spelling in spellings(term, SYMBOLS) if spelling.parameters]
     assert fitted
     assert all(parameters == (pytest.approx(1 / (4 * pi)),) for parameters in fitted)
 
@@ -104,4 +121,4 @@ class NodeCount(Objective):
 
 def test_the_shortest_spelling_is_that_of_the_objective() -> None:
     term = Apply("add", (product(A, B), product(A, C)))
-    assert shortest_spelling(term, NodeCount()).description_length_bits == 5.0
+    assert shortest_spelling(term, NodeCount(), SYMBOLS).description_length_bits == 5.0

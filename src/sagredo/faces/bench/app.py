@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,13 +43,43 @@ def feynman(
     seed: SeedOption = 0,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
+    peer: Annotated[
+        str | None, typer.Option(help="Also run operon, gplearn, eggp or pysips on the same rows.")
+    ] = None,
+    peer_python: Annotated[
+        Path | None, typer.Option(help="Python that has the peer.", show_default="this one")
+    ] = None,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
 ) -> None:
     """The 100 equations of the Feynman lectures: which come back, from how few rows."""
     from sagredo.faces.bench.feynman import Feynman
+    from sagredo.faces.bench.peers.peer import Peer
 
-    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
+    beside = None if peer is None else Peer(peer, peer_python or Path(sys.executable))
+    chosen = tuple(only or ())
+    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, chosen, quarter, beside), shard, journal)
+
+
+@app.command()
+def nguyen(
+    rows: Annotated[
+        int | None, typer.Option(min=3, help="Rows of each problem.", show_default="as published")
+    ] = None,
+    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Name of a problem; may be repeated.")] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Nguyen 1 to 12 and Jin 1 to 6, on 20 to 100 rows."""
+    from sagredo.faces.bench.nguyen import Nguyen
+
+    _run(Nguyen(rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
 
 
 @app.command()
@@ -76,6 +107,43 @@ def empirical(
 
 
 @app.command()
+def calibration(
+    problems: Annotated[int, typer.Option(min=1, help="Draws from the generative model.")] = 300,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each draw.")] = 40,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Draws from the generative model: are the probabilities of the answers true?"""
+    from sagredo.faces.bench.calibration import Calibration
+
+    _run(Calibration(problems, rows, budget, effort, seed), shard, journal)
+
+
+@app.command()
+def ablation(
+    data: DataOption = None,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each problem.")] = 40,
+    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of an equation; may be repeated.", show_default="a stratified quarter"),
+    ] = None,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """The Feynman equations with all planners, and without each of them."""
+    from sagredo.faces.bench.ablation import Ablation
+
+    _run(Ablation(data, rows, noise, budget, effort, seed, tuple(only or ())), shard, journal)
+
+
+@app.command()
 def kernels(
     repeats: Annotated[int, typer.Option(min=1, help="Interleaved repeats of each timing.")] = 7,
     seed: SeedOption = 0,
@@ -99,7 +167,8 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    kinds = {"feynman": "Feynman", "nist": "Nist", "empirical": "Empirical", "kernels": "Kernels"}
+    names = ("feynman", "nguyen", "calibration", "ablation", "nist", "empirical", "kernels")
+    kinds = {name: name.capitalize() for name in names}
     if journal.command not in kinds:
         raise InvalidInput(
             f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "

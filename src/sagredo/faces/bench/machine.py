@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def commit() -> str | None:
         return None
     changed = _git(source, "status", "--porcelain", "--untracked-files=no")
     return revision + ("+" if changed else "")
+
+
+def peak_memory_bytes() -> int:
+    """The most resident memory that this process has had so far."""
+    import resource  # Unix alone has it.
+
+    # Linux counts in KiB, macOS in bytes (getrusage(2)).
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def one_line(description: dict[str, object]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 
 import numpy as np
 
+from sagredo.faces.bench.machine import peak_memory_bytes
 from sagredo.faces.induce import induce
 from sagredo.problem.build import problem_from_arrays
 
@@ -20,9 +20,7 @@ def main(seed: int, budget_seconds: float) -> None:
     inputs = {f"x{k}": rng.uniform(1.0, 5.0, ROWS) for k in range(1, INPUTS + 1)}
     problem = problem_from_arrays(inputs, rng.standard_normal(ROWS), target="y")
     result = induce(problem, budget_seconds=budget_seconds, seed=seed)
-    # Linux counts in KiB, macOS in bytes (getrusage(2)).
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    peak = peak_memory_bytes()
     print(
         json.dumps({"peak_bytes": peak, "seconds": result.seconds, "stop_reason": result.stop_reason.value})
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import sympy
 
-from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable
+from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable, rebuild, variables
 
 if TYPE_CHECKING:
     from sagredo.objective.objective import Objective, Score
@@ -46,13 +46,13 @@ _REWRITINGS: Final[tuple[Callable[[sympy.Expr], sympy.Expr], ...]] = (
 )
 
 
-def spellings(term: Term) -> Iterator[Program]:
+def spellings(term: Term, positive: Collection[str]) -> Iterator[Program]:
     """The term as given; rewritten by algebra; and rewritten with every number but integers as a parameter.
 
-    The algebra takes all variables to be positive, so it may only be used where they are.
+    The algebra uses that the variables of these names are positive where the law is sampled, and the others real.
     """
     yield Program(term)
-    given = _to_sympy(term)
+    given = _to_sympy(term, positive)
     for expression in dict.fromkeys(rewriting(given) for rewriting in _REWRITINGS):
         yield Program(_Writer().write(expression))
         values: list[float] = []
@@ -61,23 +61,79 @@ def spellings(term: Term) -> Iterator[Program]:
             yield Program(template, tuple(values))
 
 
-def shortest_spelling(term: Term, objective: Objective) -> Score:
+def shortest_spelling(term: Term, objective: Objective, positive: Collection[str]) -> Score:
     """The least description length of the spellings, under the objective that the search used."""
-    scores = [objective.score(program) for program in dict.fromkeys(spellings(term))]
+    scores = [objective.score(program) for program in dict.fromkeys(spellings(term, positive))]
     return min(scores, key=lambda score: score.description_length_bits)
 
 
-def _to_sympy(term: Term) -> sympy.Expr:
-    """The term as a SymPy expression over positive symbols."""
+def with_numbers_as_parameters(term: Term, positive: Collection[str]) -> Iterator[Program]:
+    """A term as it is and, merged by algebra, as few parameters as that leaves, for numbers but integers.
+
+    The numbers are floats, so that the algebra is quick. What the algebra makes complex or undefined, or says in
+    functions that the language does not have, is left out.
+    """
+    yield _numbers_freed(term)
+    given = _to_sympy(rebuild(term, _as_float), positive)
+    for expression in dict.fromkeys((given, sympy.expand(given))):
+        is_real = not expression.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo)
+        if is_real and {type(part) for part in expression.atoms(sympy.Function)} <= set(_FUNCTIONS):
+            values: list[float] = []
+            yield Program(_Writer(values).write(expression), tuple(values))
+
+
+def _numbers_freed(term: Term) -> Program:
+    """The term with a parameter for every number that is no integer."""
+    values: list[float] = []
+
+    def change(node: Term) -> Term:
+        freed = _as_float(node)
+        if not (isinstance(freed, Literal) and isinstance(freed.value, float)):
+            return node
+        values.append(freed.value)
+        return Parameter(len(values) - 1)
+
+    return Program(rebuild(term, change), tuple(values))
+
+
+def _as_float(node: Term) -> Term:
+    """Numbers that are no integers as floats; other nodes as they are."""
+    if isinstance(node, Literal) and isinstance(node.value, Fraction) and node.value.denominator != 1:
+        return Literal(float(node.value))
+    return node
+
+
+def own_constants(term: Term) -> int:
+    """The numbers of the term that are no integers, up to scale and offset, equal ones counted once.
+
+    An overall factor and an overall summand are not counted, nor are roots: 0 for ``m*v**2/2`` and
+    ``q/(4*pi*r**2)``, 1 for ``exp(-x**2/2)/sqrt(2*pi)``, 2 for ``2.5*x**4 - 1.3*x**3``.
+    """
+    expression = _to_sympy(term, variables(term))
+    symbols = expression.free_symbols
+    _, rest = expression.as_independent(*symbols, as_Add=True)
+    _, rest = rest.as_independent(*symbols, as_Add=False)
+    values: list[float] = []
+    _Writer(values).write(rest)
+    return len(values)
+
+
+def _to_sympy(term: Term, positive: Collection[str]) -> sympy.Expr:
+    """The term as a SymPy expression over real symbols, some of them positive."""
     if isinstance(term, Variable):
-        return sympy.Symbol(term.symbol, positive=True)
+        is_positive = term.symbol in positive
+        return (
+            sympy.Symbol(term.symbol, positive=True) if is_positive else sympy.Symbol(term.symbol, real=True)
+        )
     if isinstance(term, Literal) and isinstance(term.value, Fraction):
         return sympy.Rational(term.value.numerator, term.value.denominator)
+    if isinstance(term, Literal) and isinstance(term.value, float):
+        return sympy.Float(term.value)
     if not isinstance(term, Apply):
         raise TypeError(
             f"A known law must be made of variables, numbers and operations. Got {term!r} instead."
         )
-    arguments = [_to_sympy(argument) for argument in term.arguments]
+    arguments = [_to_sympy(argument, positive) for argument in term.arguments]
     match term.primitive:
         case "pi":
             return sympy.pi

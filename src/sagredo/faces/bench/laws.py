@@ -1,8 +1,10 @@
-"""The 100 equations of the Feynman lectures as problems (Udrescu & Tegmark 2020, table 4)."""
+"""Known laws with the boxes that they are sampled in, and a reader of the 100 equations of the Feynman lectures
+(Udrescu & Tegmark 2020, table 4)."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
@@ -12,7 +14,7 @@ import numpy as np
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.language import SyntaxProblem
-from sagredo.language.term import Program, Term
+from sagredo.language.term import Program, Term, size
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ class Law:
     def symbols(self) -> tuple[str, ...]:
         """The inputs, in the order of the file."""
         return tuple(symbol for symbol, _, _ in self.ranges)
+
+    @property
+    def positive_symbols(self) -> tuple[str, ...]:
+        """The inputs that are positive in the whole box."""
+        return tuple(symbol for symbol, low, _ in self.ranges if low >= 0)
 
     def evaluate(self, inputs: dict[str, Float64[np.ndarray, " rows"]]) -> Float64[np.ndarray, " rows"]:
         """The law on some rows; NaN where it has no value."""
@@ -80,6 +87,32 @@ def read_laws(path: Path) -> tuple[Law, ...]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Filename"]]
     return tuple(_law(path, row) for row in rows)
+
+
+def chosen_laws(laws: Sequence[Law], names: Sequence[str]) -> tuple[Law, ...]:
+    """The laws of these names, in their order; all where there are no names.
+
+    Raises:
+        InvalidInput: there is no law of a name.
+    """
+    unknown = [name for name in names if name not in {law.name for law in laws}]
+    if unknown:
+        raise InvalidInput(
+            f"The option --only must name equations of the data set, such as {laws[0].name}. "
+            f"Got {', '.join(unknown)} instead."
+        )
+    return tuple(law for law in laws if not names or law.name in names)
+
+
+def stratified_quarter(laws: Sequence[Law]) -> tuple[Law, ...]:
+    """Every fourth law, from the second on, in the order of variables, then of nodes as written, then of name.
+
+    A systematic sample: it has laws of each number of variables and of each size in proportion, and nothing
+    about it depends on what any program can do.
+    """
+    ordered = sorted(laws, key=lambda law: (len(law.ranges), size(law.term), law.name))
+    chosen = {law.name for law in ordered[1::4]}
+    return tuple(law for law in laws if law.name in chosen)
 
 
 def _law(path: Path, row: dict[str, str]) -> Law:

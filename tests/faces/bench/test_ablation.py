@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sagredo.domains.expressions.domain import Expressions
+from sagredo.domains.expressions.syntax import ExpressionSyntax
+from sagredo.faces.bench.ablation import WHOLE, Ablation
+from sagredo.faces.bench.laws import Law
+from sagredo.faces.bench.recovery import sample_law
+from sagredo.faces.bench.without_planner import WithoutPlanner
+
+LAW = Law(
+    "sum", "y", "a + b", ExpressionSyntax(symbols=("a", "b")).parse("a + b"), (("a", 1, 5), ("b", 1, 5))
+)
+PROBLEM = sample_law(LAW, rows=20, noise=0.0, seed=0).problem
+PLANNERS = [planner.name for planner in Expressions().planners(PROBLEM)]
+BENCHMARK = Ablation(Path("nowhere"), 20, 0.0, 20.0, "reflex", 0)
+
+
+@pytest.mark.parametrize("left_out", PLANNERS)
+def test_one_planner_is_left_out_and_the_others_stay(left_out: str) -> None:
+    names = [planner.name for planner in WithoutPlanner(left_out).planners(PROBLEM)]
+    assert names == [name for name in PLANNERS if name != left_out]
+
+
+@pytest.mark.parametrize("left_out", [None, PLANNERS[0]])
+def test_an_equation_is_searched_with_and_without(left_out: str | None) -> None:
+    record = BENCHMARK.measure(LAW, left_out)
+    assert record["failure"] is None
+    assert record["planners"] == (WHOLE if left_out is None else f"without {left_out}")
+    assert record["right"]
+    assert record["planners"] in BENCHMARK.line(record)
+
+
+def test_each_set_of_planners_is_compared_equation_by_equation() -> None:
+    def record(name: str, planners: str, right: bool, seconds: float) -> dict:
+        return {
+            "name": name,
+            "planners": planners,
+            "right": right,
+            "regret_bits": 0.0 if right else 50.0,
+            "seconds": seconds,
+            "failure": None,
+        }
+
+    records = [record(name, WHOLE, True, 2.0) for name in "abcd"]
+    records += [record(name, "without luck", name == "a", 6.0) for name in "abcd"]
+    assert Ablation.summary(records)["right_with_all_planners"] == "4 of 4"
+    whole, without = Ablation.table(records).rows
+    assert whole[:4] == (WHOLE, "4 of 4", "4 of 4", "2.00")
+    assert without[:4] == ("without luck", "1 of 4", "1 of 4", "6.00")
+    assert without[4].startswith("-0.750 (")
+    assert without[5] == "3.00 (median)"
