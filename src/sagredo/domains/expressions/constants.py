@@ -33,7 +33,7 @@ def snap(objective: RealObjective, score: Score) -> Score:
     """Replace parameters by exact constants of the language, one at a time, as long as L gets smaller.
 
     The candidates near a value are the simplest rationals of intervals around it (Stern-Brocot), those
-    times or over the powers of a named constant, and square roots of rationals, as far as the language has
+    times or over the powers of a named constant, and square roots of all these, as far as the language has
     them; the grammar's bits and the data decide. The remaining parameters are fitted anew each time.
     """
     improved = True
@@ -99,6 +99,9 @@ def _constants_near(objective: RealObjective, value: float, error: float) -> Ite
                 continue
             ends = sorted((low / Fraction(size), high / Fraction(size)))
             yield _times(simplest_rational(*ends), factor)
+            if low > 0 and size > 0 and "sqrt" in names:
+                inside = simplest_rational(low * low / Fraction(size), high * high / Fraction(size))
+                yield Apply("sqrt", (_times(inside, factor),))
 
 
 def _multipliers(language: Language, constants: Mapping[str, float]) -> Iterator[tuple[Term, float]]:

@@ -53,6 +53,8 @@ def values(program: Program, bank: RealBank) -> np.ndarray:
         ("d**2 + a*b + c*d + a*c - d**2", "a*(b + c) + c*d"),
         ("sqrt((a*b**3)**2/(c**2 - a**2))", "a*b**3/sqrt(c**2 - a**2)"),
         ("sqrt(b**2*(a - c*d)**2/(b**2 - a**2))", "(c*d - a)/sqrt(1 - (a/b)**2)"),
+        ("b**3/sqrt((c**2 - b**2)/a**2)", "a*b**3/sqrt(c**2 - b**2)"),
+        ("b**3/sqrt(-(b**2 - c**2)/a**2)", "a*b**3/sqrt(c**2 - b**2)"),
         ("a/(b*c**2/d**2*pi)", "a*(d/c)**2/(pi*b)"),
         ("a*sin(0.5*(b*c))**2/sin(0.5*b)**2", "a*(sin(b*c/2)/sin(b/2))**2"),
         ("-a*log(c/d)*b", "a*b*log(d/c)"),

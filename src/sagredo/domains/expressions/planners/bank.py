@@ -250,7 +250,8 @@ class RealBank:
         """File products of powers of the inputs, and pairs, ahead of their turn; the columns computed.
 
         Laws of many variables have monomials of a cost that enumeration in order of cost does not reach. Pairs are
-        sums and differences of two inputs and of their squares, and squared differences, of which distances are made.
+        sums and differences of two inputs, of their squares and of their inverses, and squared differences, of which
+        distances are made.
         """
         inputs = len(self.columns)
         powers = {(k, 1): k for k in range(inputs)} | {(k, 2): self._add("square", k) for k in range(inputs)}
@@ -266,8 +267,9 @@ class RealBank:
             if entry >= 0:
                 self._monomials[monomial] = entry
             done += 1
+        inverses = [self._add("inv", k) for k in range(inputs)]
         for i, j in combinations(range(inputs), 2):
-            sides = [(i, j), (powers[i, 2], powers[j, 2])]
+            sides = [(i, j), (powers[i, 2], powers[j, 2]), (inverses[i], inverses[j])]
             pairs = [self._add(operation, *side) for operation in ("sub", "add") for side in sides]
             pairs.append(self._add("square", pairs[0]))
             self._pairs += [entry for entry in pairs if entry >= 0]

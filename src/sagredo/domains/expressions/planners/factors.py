@@ -58,6 +58,8 @@ def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into:
         case Apply("neg", (inner,)) if whole:
             into.number *= (-1) ** int(exponent)
             _gather(inner, exponent, parameters, into)
+        case Apply("neg", (inner,)) if (opposite := _opposite(inner)) is not None:
+            _gather(opposite, exponent, parameters, into)
         case Apply("inv", (inner,)):
             _gather(inner, -exponent, parameters, into)
         case Apply("square", (inner,)):
@@ -70,12 +72,29 @@ def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into:
             _gather(inner, exponent * power, parameters, into)
         case Apply("exp", (Apply("add" | "sub" as name, (inner, Parameter(k))),)) if _harmless(parameters[k]):
             into.scale(exp((parameters[k] if name == "add" else -parameters[k]) * float(exponent)))
-            into.take(Apply("exp", (inner,)), exponent)
+            _gather(Apply("exp", (inner,)), exponent, parameters, into)
         case Apply("exp", (Apply("add", (Parameter(k), inner)),)) if _harmless(parameters[k]):
             into.scale(exp(parameters[k] * float(exponent)))
-            into.take(Apply("exp", (inner,)), exponent)
+            _gather(Apply("exp", (inner,)), exponent, parameters, into)
+        case Apply("exp", (Apply("neg", (inner,)),)):
+            into.take(Apply("exp", (inner,)), -exponent)
         case _:
             into.take(term, exponent)
+
+
+def _opposite(term: Term) -> Term | None:
+    """The term with the opposite sign, where a difference in it can be turned round."""
+    match term:
+        case Apply("sub", (left, right)):
+            return Apply("sub", (right, left))
+        case Apply("neg", (inner,)):
+            return inner
+        case Apply("mul" | "div" as name, (left, right)):
+            if (first := _opposite(left)) is not None:
+                return Apply(name, (first, right))
+            second = _opposite(right)
+            return None if second is None else Apply(name, (left, second))
+    return None
 
 
 def _harmless(shift: float) -> bool:

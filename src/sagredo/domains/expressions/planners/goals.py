@@ -27,6 +27,9 @@ KEY_DIGITS: Final = 9
 """Goals that agree to so many digits of their magnitude are one."""
 
 
+SUMS: Final = ("add", "sub")
+
+
 class Inverse(NamedTuple):
     """An operation's inverse with its derivative, on the operation's range."""
 
@@ -101,7 +104,7 @@ class Other(NamedTuple):
 
     bits: float
     priority: float
-    """The bits that it counts in the order of the goals."""
+    """The bits that it counts, as a factor, in the order of the goals."""
     entry: int
     values: Column
 
@@ -122,7 +125,7 @@ class GoalQueue:
     """Goals in the order of their priority, the bits around them (uniform-cost search); equal goals come once.
 
     ``unary_bits`` and ``binary_bits`` are the code bits of the operations that may be undone, ``others`` what
-    binary ones may have in the other place, in order of their priority.
+    binary ones may have in the other place.
     """
 
     def __init__(
@@ -139,7 +142,9 @@ class GoalQueue:
             for position in ((0, 1) if name in ("sub", "div") else (0,))
             if name in ("add", "sub", "mul", "div")
         ]
-        self._others = others
+        # Sums are what goals are pursued by; products have to be undone.
+        self._summands = sorted(others, key=lambda other: (other.bits, other.entry))
+        self._factors = sorted(others, key=lambda other: (other.priority, other.entry))
         self._tasks: list[_Task] = []
         self._order = 0
         self._seen: set[bytes] = set()
@@ -151,7 +156,7 @@ class GoalQueue:
         while goal is None and self._tasks:
             task = heappop(self._tasks)
             goal = self._undo(task)
-            if self._others and task.position >= 0:
+            if task.position >= 0:
                 self._push(task.goal, task.operation, task.position, task.rank + 1)
         if goal is not None:
             self._schedule(goal)
@@ -166,12 +171,17 @@ class GoalQueue:
     def _push(self, goal: Goal, operation: str, position: int, rank: int) -> None:
         if position < 0:
             priority = goal.priority + self._unary[operation]
-        elif rank < len(self._others):
-            priority = goal.priority + self._binary_bits(operation) + self._others[rank].priority
+        elif rank < len(self._summands):
+            other = self._other(operation, rank)
+            own = other.bits if operation in SUMS else other.priority
+            priority = goal.priority + self._binary_bits(operation) + own
         else:
             return
         self._order += 1
         heappush(self._tasks, _Task(priority, self._order, goal, operation, position, rank))
+
+    def _other(self, operation: str, rank: int) -> Other:
+        return (self._summands if operation in SUMS else self._factors)[rank]
 
     def _binary_bits(self, operation: str) -> float:
         return next(bits for name, _, bits in self._binary if name == operation)
@@ -186,7 +196,7 @@ class GoalQueue:
                 values, slopes = inverse.of(y), goal.slopes * inverse.derivative(y)
                 step, bits = Step(task.operation, 0, -1), self._unary[task.operation]
             else:
-                other = self._others[task.rank]
+                other = self._other(task.operation, task.rank)
                 values, slopes = _undo_binary(task.operation, task.position, goal, other.values)
                 step = Step(task.operation, task.position, other.entry)
                 bits = self._binary_bits(task.operation) + other.bits

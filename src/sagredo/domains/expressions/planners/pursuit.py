@@ -53,6 +53,10 @@ PROMISING_BEAM: Final = 4
 MOST_OTHERS: Final = 10_000
 """Entries that may stand in the other place of a binary operation that is undone."""
 
+AHEAD: Final = 3
+"""Monomials and pairs are undone as factors at this part of their bits: what is left is often a sum, which pursuit
+solves for, but which no product can be fitted to."""
+
 GOALS_A_BATCH: Final = 64
 """Goals that are pursued together, two threads having work for two tiles each."""
 
@@ -197,7 +201,7 @@ class Pursuit(Planner[PursuitState]):
 def _others(shelf: BankShelf) -> list[Other]:
     """What binary operations may have in the other place: the cheapest entries that have no zero.
 
-    Those that were filed ahead of their turn are undone ahead of it, too, at half their bits.
+    Those that were filed ahead of their turn are undone ahead of it, too.
     """
     library, bank = shelf.library, shelf.bank
     ahead = bank.filed_ahead
@@ -206,8 +210,8 @@ def _others(shelf: BankShelf) -> list[Other]:
         entry, column = library.entry(place), np.array(library.column(place))
         if np.all(column != 0):
             bits = bank.native.cost(entry) / COSTS_PER_BIT
-            others.append(Other(bits, bits / 2 if entry in ahead else bits, entry, column))
-    return sorted(others, key=lambda other: (other.priority, other.entry))
+            others.append(Other(bits, bits / AHEAD if entry in ahead else bits, entry, column))
+    return others
 
 
 def _round(number: int) -> tuple[int, int, int]:

@@ -94,7 +94,7 @@ class Spelling(Planner[SpellingState]):
     """
 
     name = "spelling"
-    step_units = 20_000
+    step_units = SPELLING_UNITS
 
     def __init__(self, constants: Mapping[str, float]) -> None:
         self._constants = constants
@@ -145,7 +145,11 @@ class _Speller:
             parts = [self.best(child) for child in children(term)]
             if isinstance(term, Apply) and parts:
                 said = self._apply(term.primitive, *parts)
-                found = [said, *self._taken_apart(said.term)]
+                # A part that was said anew may no longer show what it is made of.
+                found = [
+                    said,
+                    *(one for form in dict.fromkeys((said.term, term)) for one in self._taken_apart(form)),
+                ]
                 if not parameter_count(said.term):
                     found.append(self._look_up(self._value(said.term)))
                 self._best[term] = min(found, key=lambda one: one.bits)
@@ -194,8 +198,7 @@ class _Speller:
     def _halves(self, tables: Tables, e: int, group: int, said: Said) -> Said:
         """The best of the given spelling and of all products and quotients of two parts of the group."""
         opposite = POWERS.index(-POWERS[e])
-        mul = self._operation_bits("mul")
-        div = self._operation_bits("div") + TIE_BITS
+        mul, div = self._operation_bits("mul"), self._operation_bits("div")
         best, choice = said.bits, (0, "")
         part = (group - 1) & group
         while part:
@@ -358,7 +361,7 @@ class _Speller:
         return Said(bits, Apply(name, tuple(part.term for part in parts)))
 
     def _operation_bits(self, name: str) -> float:
-        return self._bank.grammar.primitive_bits(name)
+        return self._bank.grammar.primitive_bits(name) + (TIE_BITS if name == "div" else 0.0)
 
     def _node_bits(self, term: Term) -> float:
         """The bits of one node."""
