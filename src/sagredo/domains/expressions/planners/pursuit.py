@@ -64,8 +64,8 @@ FITS_CONJECTURED: Final = 24
 KEPT_A_BATCH: Final = 12
 """Fits made programs, and programs conjectured: the objective weighs each in full."""
 
-PAIRS_A_UNIT: Final = 20
-"""Entries that are screened for one goal in the time of one unit of work."""
+PAIRS_A_UNIT: Final = 10
+"""Parts that are screened for one goal in the time of one unit of work, building the programs included."""
 
 
 @final
