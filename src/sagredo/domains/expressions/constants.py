@@ -114,8 +114,11 @@ def _multipliers(language: Language, constants: Mapping[str, float]) -> Iterator
         yield named, value
         if "inv" in names and value != 0:
             yield Apply("inv", (named,)), 1 / value
-        if "square" in names:
-            yield Apply("square", (named,)), value * value
+        for power, exponent in (("square", 2), ("cube", 3)):
+            if power in names:
+                yield Apply(power, (named,)), value**exponent
+                if "inv" in names and value != 0:
+                    yield Apply("inv", (Apply(power, (named,)),)), value**-exponent
         if "sqrt" in names and value > 0:
             yield Apply("sqrt", (named,)), value**0.5
             if "inv" in names:

@@ -1,1 +1,1 @@
-"""The planners of real expressions: native enumeration, backward search, refinement, and filling in a form."""
+"""The planners of real expressions: backward search, pursuit, spelling, refinement, and filling in a form."""

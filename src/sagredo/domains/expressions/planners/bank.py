@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, final
@@ -178,11 +178,11 @@ class RealBank:
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
         entries = {*self.cheapest(size), *self._monomials.values(), *self._pairs, *self._pair_products}
-        return sorted(entries, key=lambda entry: (self.native.cost(entry), entry))
+        return self._by_cost(entries)
 
     def library(self, size: int) -> list[int]:
         """Entries for sums: the cheapest of the bank, as many of the cheapest monomials, and the pairs."""
-        monomials = sorted(self._monomials.values(), key=lambda entry: (self.native.cost(entry), entry))
+        monomials = self._by_cost(self._monomials.values())
         halves = self.cheapest(size - size // 2), monomials[: size // 2]
         return list(dict.fromkeys([*halves[0], *halves[1], *self._pairs]))
 
@@ -192,11 +192,16 @@ class RealBank:
         return frozenset((*self._monomials.values(), *self._pairs))
 
     def arguments(self, size: int) -> list[int]:
-        """At most so many entries that a function's parameter may multiply: plain products and quotients, and pairs."""
+        """At most so many entries that a function's parameter may multiply.
+
+        Three quarters are plain products and quotients and pairs, the rest pairs times or over a power.
+        """
         plain = [entry for factors, entry in self._monomials.items() if all(abs(p) == 1 for _, p in factors)]
-        return sorted(
-            {*plain, *self._pairs, *self._pair_products}, key=lambda entry: (self.native.cost(entry), entry)
-        )[:size]
+        first = self._by_cost({*plain, *self._pairs})[: size * 3 // 4]
+        return list(dict.fromkeys([*first, *self._by_cost(self._pair_products)]))[:size]
+
+    def _by_cost(self, entries: Iterable[int]) -> list[int]:
+        return sorted(set(entries), key=lambda entry: (self.native.cost(entry), entry))
 
     def term(self, entry: int) -> Term:
         """The entry's term."""
@@ -280,7 +285,7 @@ class RealBank:
         """File pairs times or over a power of an input, such as a squared difference over a squared width."""
         plans = [
             (operation, pair, power)
-            for power in sorted({entry for entry in powers.values() if entry >= 0}, key=self.native.cost)
+            for power in self._by_cost(entry for entry in powers.values() if entry >= 0)
             for pair in self._pairs
             for operation in ("mul", "div")
         ][:MOST_PAIR_PRODUCTS]

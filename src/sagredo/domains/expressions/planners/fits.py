@@ -28,6 +28,9 @@ the objective has all rows."""
 FITS_A_BATCH: Final = 24
 """Fits kept of one pursuit."""
 
+KEY_DIGITS: Final = 6
+"""Values that agree to so many digits of the largest are one."""
+
 RESIDUAL_DIGITS: Final = 9
 """Fits that leave the same, to so many digits, are one fit in two dresses."""
 
@@ -95,6 +98,27 @@ def regression_of_product(goal: Goal, rows: FitRows) -> Regression:
     with np.errstate(divide="ignore"):
         values = np.nan_to_num(np.log(np.abs(goal.values)), neginf=0.0)
     return Regression(goal, values, weights, rows.span, True)
+
+
+@final
+class Unseen:
+    """Lets each regression through once: two goals that differ by what is in their span are fitted alike."""
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+
+    def __call__(self, regression: Regression) -> bool:
+        """Whether no such regression came before; the weights of two such goals are the same, too."""
+        basis, _ = np.linalg.qr(regression.span.T)
+        rest = regression.values - basis @ (basis.T @ regression.values)
+        largest = rest[np.argmax(np.abs(rest))]
+        if largest == 0:
+            return False
+        key = (np.round(rest / largest, KEY_DIGITS) + 0.0).tobytes()
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
 
 
 @final

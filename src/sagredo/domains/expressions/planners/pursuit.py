@@ -13,6 +13,7 @@ from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, s
 from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.fits import (
     FitRows,
+    Unseen,
     fit_rows,
     pursue_parts,
     regression_of_product,
@@ -51,7 +52,7 @@ PROMISING_BEAM: Final = 4
 """The goals of a batch that one entry fits best are pursued by sums out of the large library, too."""
 
 MOST_OTHERS: Final = 10_000
-"""Entries that may stand in the other place of a binary operation that is undone."""
+"""Of the cheapest entries, those that may stand in the other place of a binary operation that is undone."""
 
 AHEAD: Final = 3
 """Monomials and pairs are undone as factors at this part of their bits: what is left is often a sum, which pursuit
@@ -80,6 +81,7 @@ class Workshop:
     small_factors: BankShelf
     factors: FamilyShelf
     queue: GoalQueue
+    unseen: Unseen
     goals_left: int
 
     @property
@@ -165,6 +167,7 @@ class Pursuit(Planner[PursuitState]):
             small.logarithms(),
             FamilyShelf(bank, arguments, FACTOR_FAMILIES, logarithmic=True),
             GoalQueue(rows.target, unary, binary, _others(large)),
+            Unseen(),
             goals,
         )
         return StepResult(replace(state, workshop=workshop), (), wanted, PlannerStatus.RUNNING)
@@ -173,7 +176,8 @@ class Pursuit(Planner[PursuitState]):
         """The programs of the best fits of some goals, as far as the language can say them."""
         rows, bank, threads = state.rows, state.bank, state.threads
         sums = [regression_of_sum(goal, rows) for goal in goals]
-        products = [regression_of_product(goal, rows) for goal in goals]
+        # Undoing a product of powers changes nothing about what products can be fitted.
+        products = [one for goal in goals if workshop.unseen(one := regression_of_product(goal, rows))]
         singles = pursue_parts(workshop.large, sums, 1, 1, threads)
         promising = [sums[k] for k in singles.promising[:PROMISING]]
         found = [
@@ -199,15 +203,18 @@ class Pursuit(Planner[PursuitState]):
 
 
 def _others(shelf: BankShelf) -> list[Other]:
-    """What binary operations may have in the other place: the cheapest entries that have no zero.
+    """What binary operations may have in the other place: the cheapest entries and those filed ahead, without zeros.
 
     Those that were filed ahead of their turn are undone ahead of it, too.
     """
     library, bank = shelf.library, shelf.bank
     ahead = bank.filed_ahead
     others = []
-    for place in range(min(len(library), MOST_OTHERS)):
-        entry, column = library.entry(place), np.array(library.column(place))
+    for place in range(len(library)):
+        entry = library.entry(place)
+        if place >= MOST_OTHERS and entry not in ahead:
+            continue
+        column = np.array(library.column(place))
         if np.all(column != 0):
             bits = bank.native.cost(entry) / COSTS_PER_BIT
             others.append(Other(bits, bits / AHEAD if entry in ahead else bits, entry, column))
