@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.factors import factors_of, summands_of
-from sagredo.domains.expressions.planners.spelling import spell
+from sagredo.domains.expressions.planners.spelling import MOST_TERMS, _Speller, spell
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.language import Language
 from sagredo.language.term import Apply, Literal, Parameter, Program, Variable
@@ -118,6 +118,16 @@ def _random_product(rng: np.random.Generator) -> Program:
 
     term = grow(4)
     return Program(term, tuple(parameters))
+
+
+def test_a_sum_of_products_with_parameters_is_spelled_in_bounded_time(bank: RealBank) -> None:
+    a, b, c, d = (Variable(symbol) for symbol in SYMBOLS)
+    ratio = Apply("div", (Apply("mul", (a, b)), Apply("mul", (c, d))))
+    terms = [Apply("mul", (Parameter(0), ratio)), Apply("mul", (Parameter(1), Apply("inv", (ratio,))))]
+    program = Program(Apply("sub", (Apply("add", tuple(terms)), Parameter(2))), (6.3, 0.013, 4.3))
+    speller = _Speller(program, bank, Expressions().constant_values)
+    speller.best(program.term)
+    assert len(speller.parameters) < 2 * MOST_TERMS
 
 
 def test_factors_and_summands() -> None:

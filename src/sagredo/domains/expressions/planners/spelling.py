@@ -44,6 +44,9 @@ FRONT: Final = 8
 MOST_PARTS: Final = 7
 """Products and sums of more parts are left as they are: all 3^n divisions in two are weighed."""
 
+MOST_TERMS: Final = 500
+"""Terms spelled for one program; beyond them they are taken as they are, so that a step stays short."""
+
 SPELLING_UNITS: Final = 2_000
 """Work charged for one program: some hundred look-ups and some thousand divisions in two."""
 
@@ -159,7 +162,7 @@ class _Speller:
 
     def _taken_apart(self, term: Term) -> Iterator[Said]:
         """The spellings by regrouping."""
-        if not isinstance(term, Apply):
+        if not isinstance(term, Apply) or len(self._best) > MOST_TERMS:
             return
         if term.primitive in ("add", "sub", "neg"):
             yield from self._sum(term)
@@ -172,8 +175,7 @@ class _Speller:
         factors = factors_of(term, tuple(self.parameters))
         parts: list[tuple[Term, Fraction]] = list(factors.powers.items())
         if factors.parameter is not None:
-            self.parameters.append(factors.parameter * float(factors.number))
-            parts.append((Parameter(len(self.parameters) - 1), Fraction(1)))
+            parts.append((self._constant(factors.parameter * float(factors.number)), Fraction(1)))
         elif factors.number != 1:
             parts.append((Literal(factors.number), Fraction(1)))
         if not parts or len(parts) > MOST_PARTS or (len(parts) == 1 and parts[0] == (term, Fraction(1))):
@@ -235,6 +237,12 @@ class _Speller:
             name = named[exponent]
             return base if name is None else self._apply(name, base)
         return self._apply("pow", base, Said(self._node_bits(Literal(exponent)), Literal(exponent)))
+
+    def _constant(self, value: float) -> Parameter:
+        """The parameter of this value: one that was merged before is not another one now."""
+        if value not in self.parameters:
+            self.parameters.append(value)
+        return Parameter(self.parameters.index(value))
 
     # -- sums --------------------------------------------------------------------------------------------
 
@@ -313,8 +321,7 @@ class _Speller:
         above: list[Term] = []
         below: list[Term] = []
         if factors.parameter is not None:
-            self.parameters.append(factors.parameter * float(factors.number))
-            above.append(Parameter(len(self.parameters) - 1))
+            above.append(self._constant(factors.parameter * float(factors.number)))
         elif factors.number != 1:
             above.append(Literal(factors.number))
         for inner, power in factors.powers.items():
