@@ -95,8 +95,8 @@ def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
     score = RealObjective(problem, language).score(draw_program(rng, language, 1))
     if isfinite(score.data_bits):
         expected, evidence = reference(problem, score.program)
-        # Two quadratures, each exact to some 1e-9 of the whole.
-        assert score.data_bits == pytest.approx(expected, abs=1e-6, rel=1e-8)
+        # Two quadratures that find their own ranges: they agree to a ten-thousandth of a bit.
+        assert score.data_bits == pytest.approx(expected, abs=1e-4, rel=1e-7)
         assert score.standard_errors == pytest.approx(evidence.standard_errors.tolist(), rel=1e-6)
         assert score.noise_scale in (0.0, pytest.approx(evidence.noise_scale))
 
