@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "arrays.hpp"
 #include "bindings.hpp"
 #include "sagredo/backward.hpp"
 #include "sagredo/bank.hpp"
@@ -242,20 +243,30 @@ void bind_search(nb::module_& module) {
           "columns"_a, "costs"_a, "Any columns; entry k is the k-th.")
       .def("logarithms", &Library::logarithms, "The logarithms of the magnitudes of all columns that have no zero.")
       .def("subset", &Library::subset, "entries"_a, "Those of its columns that are of these entries.")
+      .def(
+          "on_rows",
+          [](const Library& library, const std::vector<std::size_t>& rows) {
+            for (const std::size_t row : rows)
+              if (row >= library.rows()) throw std::out_of_range("A row must be one of the library's.");
+            return library.on_rows(rows);
+          },
+          "rows"_a, "The same columns on some of the rows.")
       .def("__len__", &Library::size)
       .def_prop_ro("rows", &Library::rows)
       .def(
           "entry", [](const Library& library, std::size_t place) { return check_place(library, place), library.entry(place); },
           "place"_a)
       .def(
-          "column",
-          [](const Library& library, std::size_t place) {
-            check_place(library, place);
-            std::vector<double> column(library.rows());
-            library.copy_column(place, column.data());
-            return column;
+          "columns",
+          [](const Library& library, const std::vector<std::size_t>& places) {
+            std::vector<double> columns(places.size() * library.rows());
+            for (std::size_t k = 0; k < places.size(); ++k) {
+              check_place(library, places[k]);
+              library.copy_column(places[k], columns.data() + k * library.rows());
+            }
+            return to_matrix(std::move(columns), places.size(), library.rows());
           },
-          "place"_a);
+          "places"_a, "The columns at these places: (places, rows).");
   module.def(
       "pursue",
       [](const Library& library, Columns<double> goals, Columns<double> weights, Column<double> bits,
@@ -266,18 +277,18 @@ void bind_search(nb::module_& module) {
           throw std::invalid_argument("Goals, weights and span must have as many rows as the library.");
         if (weights.shape(0) != goals.shape(0) || bits.shape(0) != goals.shape(0))
           throw std::invalid_argument("Each goal must have its weights and its bits.");
-        std::vector<std::tuple<double, std::size_t, std::vector<std::size_t>, double>> result;
+        std::vector<std::tuple<double, double, std::size_t, std::vector<std::size_t>>> result;
         nb::gil_scoped_release release;
         for (Pursued& found : pursue(library, {goals.data(), weights.data(), bits.data(), goals.shape(0)},
                                      span_columns.data(), span_columns.shape(0),
                                      {terms, beam, bits_per_cost, bits_per_coefficient}, threads))
-          result.emplace_back(found.bits, found.goal, std::move(found.places), found.residual);
+          result.emplace_back(found.bits, found.code_bits, found.goal, std::move(found.places));
         return result;
       },
       "library"_a, "goals"_a, "weights"_a, "bits"_a, "span_columns"_a, "terms"_a, "beam"_a, "bits_per_cost"_a,
       "bits_per_coefficient"_a, "threads"_a = 1,
-      "The sums of entries that would describe each goal in the fewest bits beside the span: (bits, goal, places, "
-      "residual).");
+      "The sums of entries that would describe each goal in the fewest bits beside the span: (bits, those of the code, "
+      "goal, places).");
   bind_bank<ModularIntegers>(module, "ModularBank")
       .def(
           "__init__",

@@ -87,6 +87,17 @@ Library Library::subset(std::vector<EntryId> entries) const {
   return result;
 }
 
+Library Library::on_rows(const std::vector<std::size_t>& rows) const {
+  Library result(rows.size());
+  result.ids_ = ids_;
+  result.costs_ = costs_;
+  result.blocks_.reserve(block_count() * rows.size() * lanes);
+  for (std::size_t b = 0; b < block_count(); ++b)
+    for (const std::size_t row : rows)
+      result.blocks_.insert(result.blocks_.end(), block(b) + row * lanes, block(b) + (row + 1) * lanes);
+  return result;
+}
+
 void Library::copy_column(std::size_t place, double* out) const {
   const double* first = block(place / lanes) + place % lanes;
   for (std::size_t i = 0; i < rows_; ++i) out[i] = first[i * lanes];

@@ -241,7 +241,8 @@ class Pursuit {
       sum.cost_bits += settings_.bits_per_cost * library_.cost(extension.place) + settings_.bits_per_coefficient;
       const double mean = std::max(sum.residual, hunt.least) / static_cast<double>(hunt.valid);
       const double data_bits = 0.5 * static_cast<double>(rows) * std::log2(mean);
-      found.push_back({data_bits + bits + sum.cost_bits, sum.residual, hunt.goal, sum.places});
+      const double code_bits = bits + sum.cost_bits;
+      found.push_back({data_bits + code_bits, code_bits, hunt.goal, sum.places});
       next.push_back(std::move(sum));
     }
     hunt.sums = std::move(next);

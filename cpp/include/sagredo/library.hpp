@@ -32,6 +32,9 @@ class Library {
   // Those of its columns that are of these entries.
   Library subset(std::vector<EntryId> entries) const;
 
+  // The same columns on some of the rows.
+  Library on_rows(const std::vector<std::size_t>& rows) const;
+
   std::size_t size() const { return ids_.size(); }
   std::size_t rows() const { return rows_; }
   EntryId entry(std::size_t place) const { return ids_[place]; }

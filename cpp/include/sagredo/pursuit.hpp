@@ -26,7 +26,7 @@ struct PursuitSettings {
 
 struct Pursued {
   double bits;
-  double residual;  // weighted sum of squares that is left
+  double code_bits;  // what the data's bits are added to
   std::size_t goal;
   std::vector<std::size_t> places;  // in the library
 };

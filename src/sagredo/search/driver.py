@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
@@ -62,9 +62,12 @@ FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
 
-FIT_EVALUATIONS = 100
-"""Work charged for fitting one parameter, in evaluations of the program: a few starts of a few tens of
-iterations."""
+FIT_EVALUATIONS = 10
+"""Work charged for fitting one parameter, in evaluations of the program: a few tens of iterations at a third of
+the price, as nothing is looked up."""
+
+UNIT_ROWS = 64
+"""A unit of work is a column of about so many rows."""
 
 
 @final
@@ -133,8 +136,7 @@ def search(
         planners = _planners(domain, problem)
     unseen = unseen_bits(domain, problem)
     rule = Certainty(null_bits, effort, unseen) if stopping_rule is None else stopping_rule
-    together = min(SCORED_TOGETHER, max(LEAST_TOGETHER, SCORED_ROWS // problem.row_count))
-    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline, together)
+    run = _Run(shared, meaning_key(domain, problem), null_bits, deadline, problem.row_count)
     try:
         run.weigh(start)
         reason = _loop(rng, problem, tuple(planners), run, rule, recorder)
@@ -161,7 +163,7 @@ class _Run:
     key: MeaningKey
     null_bits: float
     deadline: float
-    scored_together: int
+    row_count: int
     elites: Elites = field(default_factory=lambda: Elites(ELITE_COUNT))
     visited: Visited = field(init=False)
     work_units: int = 0
@@ -169,6 +171,16 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.visited = Visited(int(VISITED_MEMORY * self.shared.effort.memory_bytes))
+
+    @property
+    def columns(self) -> int:
+        """Units of work that a column on all rows takes."""
+        return ceil(self.row_count / UNIT_ROWS)
+
+    @property
+    def scored_together(self) -> int:
+        """The most programs that are scored between two looks at the clock."""
+        return min(SCORED_TOGETHER, max(LEAST_TOGETHER, SCORED_ROWS // self.row_count))
 
     @property
     def shortest_bits(self) -> float:
@@ -198,7 +210,7 @@ class _Run:
                     self.elites.add(self.key(score.program), score)
                     shortest = min(shortest, score.description_length_bits)
                 term = score.program.term
-                work += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
+                work += self.columns * size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
             first, last = last, last + min(last, self.scored_together)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
@@ -234,7 +246,8 @@ def _loop(
         for planner, generator in zip(planners, generators, strict=True)
     ]
     steps = [0] * len(planners)
-    while (k := portfolio.next()) is not None:
+    certain = False
+    while (k := _unfinished(planners, states, run) if certain else portfolio.next()) is not None:
         if run.work_units >= effort.work_units or monotonic() >= run.deadline:
             return StopReason.BUDGET
         planner = planners[k]
@@ -252,9 +265,19 @@ def _loop(
             recorder(planner.name, run.shared.elites, run.work_units)
         if run.proven:
             return StopReason.FOUND if run.best_bits < run.null_bits else StopReason.EXHAUSTED
-        if rule(run.shared.elites, run.work_units):
-            return StopReason.FOUND
-    return StopReason.EXHAUSTED
+        certain = rule(run.shared.elites, run.work_units)
+    return StopReason.FOUND if certain else StopReason.EXHAUSTED
+
+
+def _unfinished(planners: tuple[Planner[Any], ...], states: list[Any], run: _Run) -> int | None:
+    """The first planner that has something left to try with the best program; None when there is none."""
+    pending = (
+        k
+        for best in run.shared.elites[:1]
+        for k, (planner, state) in enumerate(zip(planners, states, strict=True))
+        if not planner.finished_with(state, best)
+    )
+    return next(pending, None)
 
 
 def _step_units(planner: Planner[Any], steps: int) -> int:

@@ -103,6 +103,13 @@ class Planner(ABC, Generic[State]):
     def step(self, state: State, work_units: int) -> StepResult[State]:
         """Work for about ``work_units`` units (one unit: one candidate column computed or compared)."""
 
+    def finished_with(self, state: State, best: Score) -> bool:
+        """Whether nothing is left to be tried with the best program; so it is for planners that edit none.
+
+        A run does not end as found before every planner has finished with what it found.
+        """
+        return True
+
 
 class Guide(Protocol):
     """Whom a planner may ask for advice; uniform by default, the world model when trained."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import ceil, inf, log, log2
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp, ndtri
@@ -88,9 +89,10 @@ def remainder_bits(
     if not single or not scores.any():
         return 0.0
     ratios = 4.0 ** np.arange(1 + max(1, ceil(log2(max(largest_ratio, 1.0)))))
-    log_factor = _log_mean(_log_bayes_factor([place], scores, ratios) for place in single)
+    log_factor = _log_mean(_log_factor_along(place, scores, ratios) for place in single)
     if len(together) > 1:
-        log_factor = _log_mean([log_factor, _log_bayes_factor(together, scores, ratios)])
+        squares = sum(np.subtract.outer(place, place) ** 2 for place in together)
+        log_factor = _log_mean([log_factor, _log_bayes_factor(_spectra(squares), scores, ratios)])
     return log_factor / log(2)
 
 
@@ -105,8 +107,40 @@ def _places(columns: Sequence[Column]) -> list[Column]:
     return list(places.values())
 
 
+class _Spectrum(NamedTuple):
+    """The eigenvalues and eigenvectors of a centred kernel."""
+
+    values: Float64[np.ndarray, " rows"]
+    vectors: Float64[np.ndarray, "rows rows"]
+
+
+def _spectra(squares: Float64[np.ndarray, "rows rows"]) -> tuple[_Spectrum, ...]:
+    """The kernel of these squared distances at every length scale, taken apart."""
+    found = []
+    for length_scale in LENGTH_SCALES:
+        kernel = np.exp(squares / (-2.0 * length_scale**2))
+        kernel -= kernel.mean(axis=0)
+        kernel -= kernel.mean(axis=1, keepdims=True)
+        values, vectors = np.linalg.eigh(kernel)
+        # The mean is a direction of eigenvalue 0 in which the scores have nothing.
+        found.append(_Spectrum(np.maximum(values, 0.0), vectors))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _spectra_along(sorted_places: bytes) -> tuple[_Spectrum, ...]:
+    """The same along one column, its places in ascending order: all columns without ties have the same."""
+    places = np.frombuffer(sorted_places)
+    return _spectra(np.subtract.outer(places, places) ** 2)
+
+
+def _log_factor_along(place: Column, scores: Column, ratios: Float64[np.ndarray, " ratios"]) -> float:
+    order = np.argsort(place, kind="stable")
+    return _log_bayes_factor(_spectra_along(place[order].tobytes()), scores[order], ratios)
+
+
 def _log_bayes_factor(
-    places: Sequence[Column], scores: Column, ratios: Float64[np.ndarray, " ratios"]
+    spectra: Sequence[_Spectrum], scores: Column, ratios: Float64[np.ndarray, " ratios"]
 ) -> float:
     """log of the Bayes factor, averaged over length scales and over ``ratios`` of variances.
 
@@ -115,15 +149,8 @@ def _log_bayes_factor(
     sum_k c_k^2)^(-m/2): the noise's scale is integrated out under the prior d sigma / sigma.
     """
     degrees = len(scores) - 1
-    squares = sum(np.subtract.outer(place, place) ** 2 for place in places)
     logs = []
-    for length_scale in LENGTH_SCALES:
-        kernel = np.exp(squares / (-2.0 * length_scale**2))
-        kernel -= kernel.mean(axis=0)
-        kernel -= kernel.mean(axis=1, keepdims=True)
-        eigenvalues, vectors = np.linalg.eigh(kernel)
-        # The mean is a direction of eigenvalue 0 in which the scores have nothing.
-        eigenvalues = np.maximum(eigenvalues, 0.0)
+    for eigenvalues, vectors in spectra:
         variances = 1.0 + np.outer(ratios, degrees * eigenvalues / eigenvalues.sum())
         power = (vectors.T @ scores) ** 2
         left = (power / variances).sum(axis=1) / power.sum()

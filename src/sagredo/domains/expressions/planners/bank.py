@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -43,6 +43,9 @@ Monomial = tuple[tuple[int, int], ...]
 """(input, exponent) of each factor, those with a positive exponent first."""
 
 FUNCTIONS: Final = ("exp", "sin", "cos", "tanh", "cosh", "log")
+MOST_ARGUMENTS: Final = 400
+"""Monomials, pairs and pairs times a power that each of these is applied to ahead of its turn."""
+
 FUNCTIONS_FROM_SIZE: Final = 20_000
 MOST_FUNCTIONS: Final = 60_000
 """When the bank has this many entries these functions are applied to multiples of monomials, so many in all."""
@@ -132,6 +135,7 @@ class RealBank:
         self._monomials: dict[Monomial, int] = {}
         self._pairs: list[int] = []
         self._pair_products: list[int] = []
+        self._short_functions: list[int] = []
         self.exhausted = False
         """Whether the last attempt to grow found nothing to add: all is enumerated, or the memory is full."""
         self._stages = [(FUNCTIONS_FROM_SIZE, self._file_functions), (0, self._file_monomials)]
@@ -177,8 +181,8 @@ class RealBank:
 
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
-        entries = {*self.cheapest(size), *self._monomials.values(), *self._pairs, *self._pair_products}
-        return self._by_cost(entries)
+        ahead = self._monomials.values(), self._pairs, self._pair_products, self._short_functions
+        return self._by_cost({*self.cheapest(size), *chain.from_iterable(ahead)})
 
     def library(self, size: int) -> list[int]:
         """Entries for sums: the cheapest of the bank, as many of the cheapest monomials, and the pairs."""
@@ -255,8 +259,8 @@ class RealBank:
         """File products of powers of the inputs, and pairs, ahead of their turn; the columns computed.
 
         Laws of many variables have monomials of a cost that enumeration in order of cost does not reach. Pairs are
-        sums and differences of two inputs, of their squares and of their inverses, and squared differences, of which
-        distances are made.
+        sums and differences of two inputs, of their squares, and of the inverses of both, and squared differences, of
+        which distances are made.
         """
         inputs = len(self.columns)
         powers = {(k, 1): k for k in range(inputs)} | {(k, 2): self._add("square", k) for k in range(inputs)}
@@ -272,14 +276,21 @@ class RealBank:
             if entry >= 0:
                 self._monomials[monomial] = entry
             done += 1
-        inverses = [self._add("inv", k) for k in range(inputs)]
+        plain = [powers[k, 1] for k in range(inputs)]
+        squares = [powers[k, 2] for k in range(inputs)]
+        inverses = [self._add("inv", entry) for entry in plain]
+        inverse_squares = [self._add("inv", entry) for entry in squares]
         for i, j in combinations(range(inputs), 2):
-            sides = [(i, j), (powers[i, 2], powers[j, 2]), (inverses[i], inverses[j])]
+            sides = [(side[i], side[j]) for side in (plain, squares, inverses, inverse_squares)]
             pairs = [self._add(operation, *side) for operation in ("sub", "add") for side in sides]
             pairs.append(self._add("square", pairs[0]))
             self._pairs += [entry for entry in pairs if entry >= 0]
             done += len(pairs)
-        return done + self._file_pair_products(powers)
+        done += self._file_pair_products(powers)
+        functions = [name for name in FUNCTIONS if name in self._operations]
+        plans = [(name, argument) for argument in self.arguments(MOST_ARGUMENTS) for name in functions]
+        self._short_functions = [entry for plan in plans if (entry := self._add(*plan)) >= 0]
+        return done + len(plans)
 
     def _file_pair_products(self, powers: Mapping[tuple[int, int], int]) -> int:
         """File pairs times or over a power of an input, such as a squared difference over a squared width."""

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from jaxtyping import Float64
 
     Column = Float64[np.ndarray, " rows"]
+    Array = Float64[np.ndarray, "*fits rows"]
 
 LEAST_VALID: Final = 0.9
 """The part of the rows on which a goal must have a value: noise may throw a few rows out of an inverse's domain."""
+
+LEAST_KNOWN: Final = 0.25
+"""The part of the rows whose value the noise must leave known: fewer tell nothing about a law."""
 
 LARGEST: Final = 1e50
 """Beyond this, squares of values and of slopes leave the range of doubles."""
@@ -28,11 +32,14 @@ KEY_DIGITS: Final = 9
 
 
 SUMS: Final = ("add", "sub")
+BINARY: Final[Mapping[str, tuple[int, ...]]] = {"add": (0,), "sub": (0, 1), "mul": (0,), "div": (0, 1)}
+"""Operations of two arguments that are undone, with the places that the goal may have."""
 
 
 class Inverse(NamedTuple):
-    """An operation's inverse with its derivative, on the operation's range."""
+    """An operation, and its inverse with its derivative on the operation's range."""
 
+    operation: Callable[[Column], Column]
     of: Callable[[Column], Column]
     derivative: Callable[[Column], Column]
     low: float = -inf
@@ -40,18 +47,18 @@ class Inverse(NamedTuple):
 
 
 UNDONE: Final[Mapping[str, Inverse]] = {
-    "exp": Inverse(np.log, np.reciprocal, 0.0),
-    "log": Inverse(np.exp, np.exp),
-    "sqrt": Inverse(np.square, lambda y: 2 * y, 0.0),
-    "square": Inverse(np.sqrt, lambda y: 0.5 / np.sqrt(y), 0.0),
-    "cube": Inverse(np.cbrt, lambda y: 1 / (3 * np.cbrt(y) ** 2)),
-    "inv": Inverse(np.reciprocal, lambda y: -1 / (y * y)),
-    "sin": Inverse(np.arcsin, lambda y: 1 / np.sqrt(1 - y * y), -1.0, 1.0),
-    "cos": Inverse(np.arccos, lambda y: -1 / np.sqrt(1 - y * y), -1.0, 1.0),
-    "arcsin": Inverse(np.sin, np.cos, -pi / 2, pi / 2),
-    "arccos": Inverse(np.cos, lambda y: -np.sin(y), 0.0, pi),
-    "arctan": Inverse(np.tan, lambda y: 1 + np.tan(y) ** 2, -pi / 2, pi / 2),
-    "tanh": Inverse(np.arctanh, lambda y: 1 / (1 - y * y), -1.0, 1.0),
+    "exp": Inverse(np.exp, np.log, np.reciprocal, 0.0),
+    "log": Inverse(np.log, np.exp, np.exp),
+    "sqrt": Inverse(np.sqrt, np.square, lambda y: 2 * y, 0.0),
+    "square": Inverse(np.square, np.sqrt, lambda y: 0.5 / np.sqrt(y), 0.0),
+    "cube": Inverse(lambda x: x**3, np.cbrt, lambda y: 1 / (3 * np.cbrt(y) ** 2)),
+    "inv": Inverse(np.reciprocal, np.reciprocal, lambda y: -1 / (y * y)),
+    "sin": Inverse(np.sin, np.arcsin, lambda y: 1 / np.sqrt(1 - y * y), -1.0, 1.0),
+    "cos": Inverse(np.cos, np.arccos, lambda y: -1 / np.sqrt(1 - y * y), -1.0, 1.0),
+    "arcsin": Inverse(np.arcsin, np.sin, np.cos, -pi / 2, pi / 2),
+    "arccos": Inverse(np.arccos, np.cos, lambda y: -np.sin(y), 0.0, pi),
+    "arctan": Inverse(np.arctan, np.tan, lambda y: 1 + np.tan(y) ** 2, -pi / 2, pi / 2),
+    "tanh": Inverse(np.tanh, np.arctanh, lambda y: 1 / (1 - y * y), -1.0, 1.0),
 }
 
 
@@ -62,6 +69,8 @@ class Step(NamedTuple):
     position: int
     other: int
     """The entry in the other place; -1 for a unary operation."""
+    column: Column | None = None
+    """The other's values."""
 
 
 @final
@@ -69,8 +78,9 @@ class Step(NamedTuple):
 class Goal:
     """A column that some sub-program must produce.
 
-    ``slopes`` are d(goal)/d(response), which is how far the response's errors reach. ``bits`` are those of the
-    program around the goal, ``priority`` what they count in the order of the goals.
+    ``slopes`` are d(goal)/d(response), which is how far the response's errors reach; a row whose error leaves the
+    goal undefined has neither value nor slope. ``bits`` are those of the program around the goal, ``priority`` what
+    they count in the order of the goals.
     """
 
     steps: tuple[Step, ...]
@@ -87,9 +97,30 @@ class Goal:
         return np.where(np.isfinite(self.values) & np.isfinite(weights), weights, 0.0)
 
 
+def forward(steps: Sequence[Step], values: Array) -> tuple[Array, Array]:
+    """The response that values of the innermost goal make, and its derivative with respect to them."""
+    slopes = np.ones_like(values)
+    for operation, position, _, other in reversed(steps):
+        if other is None:
+            inverse = UNDONE[operation]
+            values = inverse.operation(values)
+            slopes = slopes / inverse.derivative(values)
+        elif operation == "div" and position == 1:
+            values = other / values
+            slopes = -slopes * values * values / other
+        elif operation in ("mul", "div"):
+            factor = other if operation == "mul" else 1 / other
+            values, slopes = values * factor, slopes * factor
+        elif operation == "sub" and position == 1:
+            values, slopes = other - values, -slopes
+        else:
+            values = values + other if operation == "add" else values - other
+    return values, slopes
+
+
 def around(term: Term, steps: Sequence[Step], entry_term: Callable[[int], Term]) -> Term:
     """The term of the innermost goal with the steps done again around it."""
-    for operation, position, other in reversed(steps):
+    for operation, position, other, _ in reversed(steps):
         if other < 0:
             term = Apply(operation, (term,))
         elif position == 0:
@@ -124,24 +155,21 @@ class _Task(NamedTuple):
 class GoalQueue:
     """Goals in the order of their priority, the bits around them (uniform-cost search); equal goals come once.
 
-    ``unary_bits`` and ``binary_bits`` are the code bits of the operations that may be undone, ``others`` what
-    binary ones may have in the other place.
+    ``noise_scale`` is how large the response's errors are taken to be. ``unary_bits`` and ``binary_bits`` are the code
+    bits of the operations that may be undone, ``others`` what binary ones may have in the other place.
     """
 
     def __init__(
         self,
         target: Column,
+        noise_scale: float,
         unary_bits: Mapping[str, float],
         binary_bits: Mapping[str, float],
         others: Sequence[Other],
     ) -> None:
+        self._noise_scale = noise_scale
         self._unary = {name: bits for name, bits in unary_bits.items() if name in UNDONE}
-        self._binary = [
-            (name, position, bits)
-            for name, bits in binary_bits.items()
-            for position in ((0, 1) if name in ("sub", "div") else (0,))
-            if name in ("add", "sub", "mul", "div")
-        ]
+        self._binary_bits = {name: binary_bits[name] for name in BINARY if name in binary_bits}
         # Sums are what goals are pursued by; products have to be undone.
         self._summands = sorted(others, key=lambda other: (other.bits, other.entry))
         self._factors = sorted(others, key=lambda other: (other.priority, other.entry))
@@ -165,8 +193,9 @@ class GoalQueue:
     def _schedule(self, goal: Goal) -> None:
         for name in self._unary:
             self._push(goal, name, -1, 0)
-        for name, position, _ in self._binary:
-            self._push(goal, name, position, 0)
+        for name in self._binary_bits:
+            for position in BINARY[name]:
+                self._push(goal, name, position, 0)
 
     def _push(self, goal: Goal, operation: str, position: int, rank: int) -> None:
         if position < 0:
@@ -174,7 +203,7 @@ class GoalQueue:
         elif rank < len(self._summands):
             other = self._other(operation, rank)
             own = other.bits if operation in SUMS else other.priority
-            priority = goal.priority + self._binary_bits(operation) + own
+            priority = goal.priority + self._binary_bits[operation] + own
         else:
             return
         self._order += 1
@@ -183,26 +212,22 @@ class GoalQueue:
     def _other(self, operation: str, rank: int) -> Other:
         return (self._summands if operation in SUMS else self._factors)[rank]
 
-    def _binary_bits(self, operation: str) -> float:
-        return next(bits for name, _, bits in self._binary if name == operation)
-
     def _undo(self, task: _Task) -> Goal | None:
         goal = task.goal
         with np.errstate(all="ignore"):
             if task.position < 0:
                 inverse = UNDONE[task.operation]
-                inside = (goal.values >= inverse.low) & (goal.values <= inverse.high)
-                y = np.where(inside, goal.values, np.nan)
-                values, slopes = inverse.of(y), goal.slopes * inverse.derivative(y)
+                undone = self._undo_curved(_on_range(inverse), inverse.derivative, goal)
                 step, bits = Step(task.operation, 0, -1), self._unary[task.operation]
             else:
                 other = self._other(task.operation, task.rank)
-                values, slopes = _undo_binary(task.operation, task.position, goal, other.values)
-                step = Step(task.operation, task.position, other.entry)
-                bits = self._binary_bits(task.operation) + other.bits
+                undone = self._undo_binary(task.operation, task.position, goal, other.values)
+                step = Step(task.operation, task.position, other.entry, other.values)
+                bits = self._binary_bits[task.operation] + other.bits
+            values, slopes, lost = undone
             good = (np.abs(values) < LARGEST) & (np.abs(slopes) < LARGEST) & (np.abs(slopes) > 1 / LARGEST)
         # Where the derivative is infinite, the inverse is at the edge of its domain.
-        if np.mean(good) < LEAST_VALID:
+        if np.mean(good | lost) < LEAST_VALID or np.mean(good) < LEAST_KNOWN:
             return None
         values = np.where(good, values, np.nan)
         if not self._is_new(values):
@@ -210,6 +235,38 @@ class GoalQueue:
         return Goal(
             (*goal.steps, step), values, np.where(good, slopes, np.nan), goal.bits + bits, task.priority
         )
+
+    def _undo_curved(
+        self, inverse: Callable[[Column], Column], derivative: Callable[[Column], Column], goal: Goal
+    ) -> tuple[Column, Column, Column]:
+        """The new goal, its slopes, and where the noise leaves open whether it has a value.
+
+        The slope is that of the steepest chord to a value that the noise may have changed the goal's to, so that
+        rows where the inverse bends within the noise count little.
+        """
+        y, errors = goal.values, self._noise_scale * goal.slopes
+        values = inverse(y)
+        if self._noise_scale == 0:
+            return values, goal.slopes * derivative(y), np.isnan(y)
+        ends = inverse(y - errors), inverse(y + errors)
+        chords = np.fmax(np.abs(ends[0] - values), np.abs(ends[1] - values)) / self._noise_scale
+        known = np.isfinite(values) & np.isfinite(ends[0]) & np.isfinite(ends[1])
+        lost = np.isnan(y) | np.isfinite(values) | np.isfinite(ends[0]) | np.isfinite(ends[1])
+        return values, np.where(known, chords, np.nan), lost
+
+    def _undo_binary(
+        self, operation: str, position: int, goal: Goal, other: Column
+    ) -> tuple[Column, Column, Column]:
+        y, slopes = goal.values, goal.slopes
+        if operation == "div" and position == 1:
+            return self._undo_curved(lambda y: other / y, lambda y: -other / (y * y), goal)
+        lost = np.isnan(y)
+        if operation == "add":
+            return y - other, slopes, lost
+        if operation == "sub":
+            return (y + other, slopes, lost) if position == 0 else (other - y, -slopes, lost)
+        factor = 1 / other if operation == "mul" else other
+        return y * factor, slopes * factor, lost
 
     def _is_new(self, values: Column) -> bool:
         scale = np.nanmax(np.abs(values))
@@ -222,15 +279,10 @@ class GoalQueue:
         return True
 
 
-def _undo_binary(operation: str, position: int, goal: Goal, other: Column) -> tuple[Column, Column]:
-    """The new goal and its slopes."""
-    y, slopes = goal.values, goal.slopes
-    if operation == "add":
-        return y - other, slopes
-    if operation == "sub":
-        return (y + other, slopes) if position == 0 else (other - y, -slopes)
-    if operation == "mul":
-        return y / other, slopes / other
-    if position == 0:
-        return y * other, slopes * other
-    return other / y, -slopes * other / (y * y)
+def _on_range(inverse: Inverse) -> Callable[[Column], Column]:
+    """The inverse, without a value off the operation's range."""
+
+    def of(y: Column) -> Column:
+        return inverse.of(np.where((y >= inverse.low) & (y <= inverse.high), y, np.nan))
+
+    return of

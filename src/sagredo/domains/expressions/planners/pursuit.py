@@ -13,11 +13,15 @@ from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, s
 from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.fits import (
     FitRows,
+    Regression,
     Unseen,
+    carried_on,
+    distinct,
     fit_rows,
     pursue_parts,
-    regression_of_product,
+    refined,
     regression_of_sum,
+    regressions_of_product,
 )
 from sagredo.domains.expressions.planners.goals import Goal, GoalQueue, Other, around
 from sagredo.domains.expressions.planners.shelves import (
@@ -26,12 +30,13 @@ from sagredo.domains.expressions.planners.shelves import (
     SUMMAND_FAMILIES,
     BankShelf,
     FamilyShelf,
+    Shelf,
 )
 from sagredo.language.term import Program
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 
 if TYPE_CHECKING:
-    from sagredo.language.language import Language
+    from sagredo.objective.objective import Score
     from sagredo.problem.problem import Problem
 
 ROUNDS: Final = ((2_000, 60, 200), (20_000, 400, 3_000), (60_000, 400, 20_000))
@@ -46,7 +51,7 @@ PRODUCT_TERMS: Final = 3
 BEAM: Final = 8
 """Terms and sums carried on: each term takes as many screenings of the library as there are sums."""
 
-PROMISING: Final = 12
+PROMISING: Final = 6
 PROMISING_TERMS: Final = 3
 PROMISING_BEAM: Final = 4
 """The goals of a batch that one entry fits best are pursued by sums out of the large library, too."""
@@ -54,18 +59,26 @@ PROMISING_BEAM: Final = 4
 MOST_OTHERS: Final = 10_000
 """Of the cheapest entries, those that may stand in the other place of a binary operation that is undone."""
 
+CARRIED_ON: Final = 3
+CARRIED_ON_BEAM: Final = 3
+"""So many of a batch's best sums, and of its products, are carried on by one part more from every shelf."""
+
 AHEAD: Final = 3
 """Monomials and pairs are undone as factors at this part of their bits: what is left is often a sum, which pursuit
 solves for, but which no product can be fitted to."""
 
-GOALS_A_BATCH: Final = 64
+GOALS_A_BATCH: Final = 32
 """Goals that are pursued together, two threads having work for two tiles each."""
 
-FITS_CONJECTURED: Final = 24
-KEPT_A_BATCH: Final = 12
+FITS_CONJECTURED: Final = 48
+KEPT_A_BATCH: Final = 24
 """Fits made programs, and programs conjectured: the objective weighs each in full."""
 
-PAIRS_A_UNIT: Final = 10
+NOISE_FRACTION: Final = 0.1
+"""Of the response's size: were the errors taken to be larger, a goal such as its logarithm would lose many rows while
+no good program is known yet."""
+
+PAIRS_A_UNIT: Final = 30
 """Parts that are screened for one goal in the time of one unit of work, building the programs included."""
 
 
@@ -81,6 +94,7 @@ class Workshop:
     small_factors: BankShelf
     factors: FamilyShelf
     queue: GoalQueue
+    noise_scale: float
     unseen: Unseen
     goals_left: int
 
@@ -104,8 +118,7 @@ class PursuitState:
     rows: FitRows
     round: int
     workshop: Workshop | None
-    language: Language
-    threads: int
+    shared: Shared
 
 
 @final
@@ -126,7 +139,7 @@ class Pursuit(Planner[PursuitState]):
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> PursuitState:
         """Before the first round."""
         bank = shared_bank(problem, shared, self._constants)
-        return PursuitState(bank, fit_rows(problem), 0, None, shared.language, shared.effort.threads)
+        return PursuitState(bank, fit_rows(problem), 0, None, shared)
 
     def step(self, state: PursuitState, work_units: int) -> StepResult[PursuitState]:
         """Go on with the round, or begin the next."""
@@ -155,9 +168,11 @@ class Pursuit(Planner[PursuitState]):
         wanted = min(size + bank.monomial_count, bank.capacity)
         if len(bank) < wanted and (done := bank.grow(min(work_units, 2 * (wanted - len(bank))))):
             return StepResult(state, (), done, PlannerStatus.RUNNING)
-        large = BankShelf(bank, Library(bank.native, bank.selection(size), rows.inputs, bank.constant_values))
-        small = BankShelf(bank, large.library.subset(bank.library(SUM_LIBRARY)))
-        arguments = BankShelf(bank, large.library.subset(bank.arguments(argument_count)))
+        library = Library(bank.native, bank.selection(size), rows.inputs, bank.constant_values)
+        large = BankShelf(bank, library, rows.screened.tolist())
+        small = large.subset(bank.library(SUM_LIBRARY))
+        arguments = large.subset(bank.arguments(argument_count))
+        noise_scale = _noise_scale(rows, state.shared.elites)
         unary, binary = bank.operation_bits(1), bank.operation_bits(2)
         workshop = Workshop(
             large,
@@ -166,7 +181,8 @@ class Pursuit(Planner[PursuitState]):
             large.logarithms(),
             small.logarithms(),
             FamilyShelf(bank, arguments, FACTOR_FAMILIES, logarithmic=True),
-            GoalQueue(rows.target, unary, binary, _others(large)),
+            GoalQueue(rows.target, noise_scale, unary, binary, _others(large)),
+            noise_scale,
             Unseen(),
             goals,
         )
@@ -174,30 +190,44 @@ class Pursuit(Planner[PursuitState]):
 
     def _conjectures(self, state: PursuitState, workshop: Workshop, goals: list[Goal]) -> tuple[Program, ...]:
         """The programs of the best fits of some goals, as far as the language can say them."""
-        rows, bank, threads = state.rows, state.bank, state.threads
+        rows, bank, threads = state.rows, state.bank, state.shared.effort.threads
         sums = [regression_of_sum(goal, rows) for goal in goals]
-        # Undoing a product of powers changes nothing about what products can be fitted.
-        products = [one for goal in goals if workshop.unseen(one := regression_of_product(goal, rows))]
-        singles = pursue_parts(workshop.large, sums, 1, 1, threads)
+        products: list[Regression] = []
+        for goal in goals:
+            first, *others = regressions_of_product(goal, rows, workshop.noise_scale)
+            # Undoing a product of powers changes nothing about what products can be fitted.
+            if workshop.unseen(first):
+                products += [first, *others]
+        singles = pursue_parts(workshop.large, sums, rows, 1, BEAM, threads)
         promising = [sums[k] for k in singles.promising[:PROMISING]]
         found = [
             singles,
-            pursue_parts(workshop.large, promising, PROMISING_TERMS, PROMISING_BEAM, threads),
-            pursue_parts(workshop.small, sums, SUM_TERMS, BEAM, threads),
-            pursue_parts(workshop.summands, sums, 1, BEAM, threads),
-            pursue_parts(workshop.large_factors, products, 1, 1, threads),
-            pursue_parts(workshop.small_factors, products, PRODUCT_TERMS, BEAM, threads),
-            pursue_parts(workshop.factors, products, 1, BEAM, threads),
+            pursue_parts(workshop.large, promising, rows, PROMISING_TERMS, PROMISING_BEAM, threads),
+            pursue_parts(workshop.small, sums, rows, SUM_TERMS, BEAM, threads),
+            pursue_parts(workshop.summands, sums, rows, 1, BEAM, threads),
+            pursue_parts(workshop.large_factors, products, rows, 1, BEAM, threads),
+            pursue_parts(workshop.small_factors, products, rows, PRODUCT_TERMS, BEAM, threads),
+            pursue_parts(workshop.factors, products, rows, 1, BEAM, threads),
             # A product with an exponential is linear in its exponent.
-            pursue_parts(workshop.large, products, 1, 1, threads),
+            pursue_parts(workshop.large, products, rows, 1, BEAM, threads),
         ]
-        fits = [fit for pursued in found for fit in pursued.fits]
+        fits = distinct([fit for pursued in found for fit in pursued.fits])
+        shelves: dict[bool, tuple[Shelf, ...]] = {
+            False: (workshop.large, workshop.summands),
+            True: (workshop.large_factors, workshop.factors, workshop.large),
+        }
+        for logarithmic, own in shelves.items():
+            alike = (fit for fit in fits if fit.regression.logarithmic is logarithmic)
+            shorter = [fit for fit in alike if len(fit.parts) < SUM_TERMS]
+            for fit in shorter[:CARRIED_ON]:
+                fits += carried_on(fit, own, rows, CARRIED_ON_BEAM, threads)
+        fits = distinct(refined(fit, rows) for fit in distinct(fits)[: 2 * FITS_CONJECTURED])
         bits: dict[Program, float] = {}
-        for fit in sorted(fits, key=lambda fit: fit.bits)[:FITS_CONJECTURED]:
+        for fit in fits[:FITS_CONJECTURED]:
             for program in fit.programs(bank, rows):
                 term = around(program.term, fit.regression.goal.steps, bank.term)
                 said = within(Program(term, program.parameters), bank.primitives)
-                code_bits = state.language.code_bits(said) + COEFFICIENT_BITS * len(said.parameters)
+                code_bits = state.shared.language.code_bits(said) + COEFFICIENT_BITS * len(said.parameters)
                 bits[said] = min(fit.data_bits + code_bits, bits.get(said, np.inf))
         return tuple(sorted(bits, key=lambda program: bits[program])[:KEPT_A_BATCH])
 
@@ -209,16 +239,21 @@ def _others(shelf: BankShelf) -> list[Other]:
     """
     library, bank = shelf.library, shelf.bank
     ahead = bank.filed_ahead
+    entries = [library.entry(place) for place in range(len(library))]
+    places = [place for place, entry in enumerate(entries) if place < MOST_OTHERS or entry in ahead]
     others = []
-    for place in range(len(library)):
-        entry = library.entry(place)
-        if place >= MOST_OTHERS and entry not in ahead:
-            continue
-        column = np.array(library.column(place))
+    for place, column in zip(places, shelf.columns(places), strict=True):
+        entry = entries[place]
         if np.all(column != 0):
             bits = bank.native.cost(entry) / COSTS_PER_BIT
             others.append(Other(bits, bits / AHEAD if entry in ahead else bits, entry, column))
     return others
+
+
+def _noise_scale(rows: FitRows, elites: list[Score]) -> float:
+    """How large the errors of the response are taken to be: as what the best program leaves, or a part of it all."""
+    size = float(np.sqrt(np.mean(np.square(rows.target))))
+    return min([NOISE_FRACTION * size, *(score.residual_rms for score in elites[:1])])
 
 
 def _round(number: int) -> tuple[int, int, int]:

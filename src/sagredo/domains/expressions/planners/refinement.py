@@ -81,6 +81,10 @@ class Refinement(Planner[RefinementState]):
         next_state = RefinementState(state.shared, state.problem, state.edited | {fresh.program.term})
         return StepResult(next_state, tuple(dict.fromkeys(programs)), SNAP_UNITS, PlannerStatus.RUNNING)
 
+    def finished_with(self, state: RefinementState, best: Score) -> bool:
+        """Whether the best program was edited."""
+        return best.program.term in state.edited
+
 
 def _snapped(score: Score, shared: Shared) -> list[Program]:
     """The program with short exact constants for its parameters, where that makes the message shorter."""

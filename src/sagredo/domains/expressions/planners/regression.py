@@ -49,14 +49,6 @@ def weighted_least_squares(
     return solution / norms, np.sqrt(variance * np.sum(np.square(inverse), axis=1)) / norms
 
 
-def weighted_residual(design: np.ndarray, values: Column, weights: Column) -> float:
-    """The weighted sum of squares that the rows of ``design`` leave of the values."""
-    roots = np.sqrt(weights)
-    matrix, response = (design * roots).T, values * roots
-    basis, _ = np.linalg.qr(matrix)
-    return float(np.sum(np.square(response - basis @ (basis.T @ response))))
-
-
 def _near(value: float, simple: float, error: float) -> bool:
     return abs(value - simple) <= max(STANDARD_ERRORS * error, EXACT * abs(simple))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float64
 
     Column = Float64[np.ndarray, " rows"]
+    LeftBy = Callable[[Float64[np.ndarray, "columns rows"]], Float64[np.ndarray, " columns"]]
+    """The weighted sum of squares that is left when one of these columns is fitted beside the other parts."""
 
 ONE: Final = Literal(Fraction(1))
 
@@ -32,9 +33,10 @@ PHASES: Final = tuple(0.5 * k for k in range(1, 13))
 class Part(NamedTuple):
     """A candidate for a sum or product: its term over parameters of its own, and its column on the rows.
 
-    With ``logarithmic`` the column is log|term|. ``place`` is where the shelf's library has it.
+    With ``logarithmic`` the column is log|term|. ``place`` is where the library of its shelf has it.
     """
 
+    shelf: Shelf
     place: int
     term: Term
     parameters: tuple[float, ...]
@@ -44,38 +46,53 @@ class Part(NamedTuple):
 
 
 class Shelf(ABC):
-    """Parts, with a native library of their columns."""
+    """Parts, with a native library of their columns on the rows that are screened."""
 
     library: Any
+
+    @abstractmethod
+    def columns(self, places: Sequence[int]) -> Float64[np.ndarray, "places rows"]:
+        """The parts' columns on all rows that goals are compared on."""
 
     @abstractmethod
     def part(self, place: int) -> Part:
         """The part at this place of the library."""
 
-    def refined(self, part: Part, unexplained: Callable[[Column], float]) -> Part:
-        """The part with its own parameters moved to where the least is left unexplained."""
+    def refined(self, part: Part, left_by: LeftBy) -> Part:
+        """The part with its own parameters moved to where the least is left."""
         return part
 
 
 @final
-@dataclass(frozen=True, eq=False)
 class BankShelf(Shelf):
-    """Entries of the bank, or their logarithms."""
+    """Entries of the bank, or their logarithms, from a library of them on all rows."""
 
-    bank: RealBank
-    library: Any
-    logarithmic: bool = False
+    def __init__(
+        self, bank: RealBank, on_all_rows: Any, screened: Sequence[int], *, logarithmic: bool = False
+    ) -> None:
+        self.bank = bank
+        self.library = on_all_rows.on_rows(screened)
+        self._on_all_rows = on_all_rows
+        self._screened = screened
+        self._logarithmic = logarithmic
+
+    def columns(self, places: Sequence[int]) -> Float64[np.ndarray, "places rows"]:
+        """The entries' values."""
+        return np.asarray(self._on_all_rows.columns(places))
 
     def part(self, place: int) -> Part:
         """The entry, which has no parameters."""
         entry = self.library.entry(place)
         bits = self.bank.native.cost(entry) / COSTS_PER_BIT
-        column = np.array(self.library.column(place))
-        return Part(place, self.bank.term(entry), (), column, bits, self.logarithmic)
+        return Part(self, place, self.bank.term(entry), (), self.columns([place])[0], bits, self._logarithmic)
+
+    def subset(self, entries: Sequence[int]) -> BankShelf:
+        """Those of these entries."""
+        return BankShelf(self.bank, self._on_all_rows.subset(entries), self._screened)
 
     def logarithms(self) -> BankShelf:
         """The same entries as factors."""
-        return BankShelf(self.bank, self.library.logarithms(), True)
+        return BankShelf(self.bank, self._on_all_rows.logarithms(), self._screened, logarithmic=True)
 
 
 class Family(NamedTuple):
@@ -107,6 +124,7 @@ FACTOR_FAMILIES: Final[Mapping[str, Family]] = {
     "sin(u)": Family(np.sin, lambda term: Apply("sin", (term,)), PHASES, ("sin",)),
     "cos(u)": Family(np.cos, lambda term: Apply("cos", (term,)), PHASES, ("cos",)),
     "tanh(u)": Family(np.tanh, lambda term: Apply("tanh", (term,)), SCALES, ("tanh",)),
+    "cosh(u)": Family(np.cosh, lambda term: Apply("cosh", (term,)), SCALES, ("cosh",)),
 }
 """What may stand in a product with a parameter inside."""
 
@@ -122,15 +140,16 @@ SUMMAND_FAMILIES: Final[Mapping[str, Family]] = {
     "sin(u)": FACTOR_FAMILIES["sin(u)"],
     "cos(u)": FACTOR_FAMILIES["cos(u)"],
     "tanh(u)": FACTOR_FAMILIES["tanh(u)"],
+    "cosh(u)": FACTOR_FAMILIES["cosh(u)"],
 }
 """What may stand in a sum with a parameter inside."""
 
-REFINEMENTS: Final = 24
-"""Steps of a golden section between neighbouring scales: the parameter to one part in ten thousand."""
-
-GOLDEN: Final = (5**0.5 - 1) / 2
 GRID_RATIO: Final = 1.75
 """A grid's parameter lies at most this factor from its neighbours, except in the first radian of a phase."""
+
+ZOOMS: Final = 4
+ZOOM_POINTS: Final = 17
+"""Each zoom keeps two of sixteen steps between neighbouring scales: the parameter to one part in ten thousand."""
 
 COEFFICIENT_BITS: Final = 12.0
 """What a fitted parameter costs about: its node, and half a log2(rows) for its value."""
@@ -162,12 +181,13 @@ class FamilyShelf(Shelf):
             size = float(np.sqrt(np.mean(np.square(part.column))))
             if np.ptp(part.column) <= 0:
                 continue
+            (screened,) = arguments.library.columns([place])
             for family in known:
                 bits = part.bits + sum(
                     bank.grammar.primitive_bits(name) for name in (*family.primitives, "mul")
                 )
                 parameters = np.array(family.scales) / size
-                columns.append(self._columns(family, part.column, parameters))
+                columns.append(self._columns(family, screened, parameters))
                 self._members += [
                     _Member(family, part.term, part.column, p, bits) for p in parameters.tolist()
                 ]
@@ -176,26 +196,24 @@ class FamilyShelf(Shelf):
         costs = [round(COSTS_PER_BIT * (member.bits + COEFFICIENT_BITS)) for member in self._members]
         self.library = Library.of_columns(table, costs)
 
+    def columns(self, places: Sequence[int]) -> Float64[np.ndarray, "places rows"]:
+        """The members' values, their parameters on the grid."""
+        members = (self._member(place) for place in places)
+        return np.array([self._column(member, member.parameter) for member in members])
+
     def part(self, place: int) -> Part:
         """The member with its parameter on the grid."""
         return self._part(place, self._member(place).parameter)
 
-    def refined(self, part: Part, unexplained: Callable[[Column], float]) -> Part:
-        """Golden-section search for the parameter (Kiefer 1953) between its neighbours on the grid."""
+    def refined(self, part: Part, left_by: LeftBy) -> Part:
+        """The parameter between its neighbours on the grid where the least is left, by zooming in."""
         member = self._member(part.place)
         low, high = member.parameter / GRID_RATIO, member.parameter * GRID_RATIO
-        inner = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)]
-        values = [unexplained(self._column(member, parameter)) for parameter in inner]
-        for _ in range(REFINEMENTS):
-            if values[0] <= values[1]:
-                high = inner[1]
-                inner = [high - GOLDEN * (high - low), inner[0]]
-                values = [unexplained(self._column(member, inner[0])), values[0]]
-            else:
-                low = inner[0]
-                inner = [inner[1], low + GOLDEN * (high - low)]
-                values = [values[1], unexplained(self._column(member, inner[1]))]
-        return self._part(part.place, inner[0])
+        for _ in range(ZOOMS):
+            parameters = np.linspace(low, high, ZOOM_POINTS)
+            best = int(np.argmin(left_by(self._columns(member.family, member.argument_column, parameters))))
+            low, high = parameters[max(best - 1, 0)], parameters[min(best + 1, ZOOM_POINTS - 1)]
+        return self._part(part.place, float(parameters[best]))
 
     def _member(self, place: int) -> _Member:
         return self._members[int(self.library.entry(place))]
@@ -204,7 +222,9 @@ class FamilyShelf(Shelf):
         member = self._member(place)
         term = member.family.build(Apply("mul", (Parameter(0), member.argument)))
         column = self._column(member, parameter)
-        return Part(place, term, (parameter,), column, member.bits + COEFFICIENT_BITS, self._logarithmic)
+        return Part(
+            self, place, term, (parameter,), column, member.bits + COEFFICIENT_BITS, self._logarithmic
+        )
 
     def _column(self, member: _Member, parameter: float) -> Column:
         column: Column = self._columns(member.family, member.argument_column, np.array([parameter]))[0]

@@ -34,6 +34,7 @@ from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
+    from sagredo.objective.objective import Score
     from sagredo.problem.problem import Problem
 
     Column = Float64[np.ndarray, " rows"]
@@ -44,7 +45,7 @@ FRONT: Final = 8
 MOST_PARTS: Final = 7
 """Products and sums of more parts are left as they are: all 3^n divisions in two are weighed."""
 
-MOST_TERMS: Final = 500
+MOST_TERMS: Final = 200
 """Terms spelled for one program; beyond them they are taken as they are, so that a step stays short."""
 
 SPELLING_UNITS: Final = 2_000
@@ -55,6 +56,19 @@ POWERS: Final = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(
 
 UNARY: Final[Mapping[str, Fraction]] = {"inv": Fraction(-1), "square": Fraction(2), "sqrt": Fraction(1, 2)}
 """operation(v) = v^exponent, so that v^e is said as operation(v^(e / exponent))."""
+
+NAMED: Final = {Fraction(3): "cube"} | {power: name for name, power in UNARY.items()}
+
+OPPOSITE: Final = tuple(POWERS.index(-power) for power in POWERS)
+"""Where the inverse of each power stands."""
+
+WAYS: Final = tuple(
+    (e, name, POWERS.index(power / exponent))
+    for e, power in enumerate(POWERS)
+    for name, exponent in UNARY.items()
+    if power / exponent in POWERS
+)
+"""A power, an operation, and the power that it has to be applied to."""
 
 TIE_BITS: Final = 1e-6
 """Of spellings that are equally long, the one with fewer quotients and with products from the left reads better."""
@@ -124,6 +138,10 @@ class Spelling(Planner[SpellingState]):
         programs = () if said.term == program.term else (said,)
         return StepResult(next_state, programs, SPELLING_UNITS, PlannerStatus.RUNNING)
 
+    def finished_with(self, state: SpellingState, best: Score) -> bool:
+        """Whether the best program was spelled anew."""
+        return best.program.term in state.done
+
 
 def spell(program: Program, bank: RealBank, constants: Mapping[str, float]) -> Program:
     """The shortest spelling found of the program."""
@@ -141,6 +159,8 @@ class _Speller:
         self._simulator = NativeSimulator(constants)
         self._inputs = dict(zip(bank.symbols, bank.columns, strict=True))
         self._best: dict[Term, Said] = {}
+        self._known_bits: dict[str, float] = {}
+        self._known_entries: dict[int, Said] = {-1: UNSAYABLE}
 
     def best(self, term: Term) -> Said:
         """The shortest spelling of the term."""
@@ -199,7 +219,7 @@ class _Speller:
 
     def _halves(self, tables: Tables, e: int, group: int, said: Said) -> Said:
         """The best of the given spelling and of all products and quotients of two parts of the group."""
-        opposite = POWERS.index(-POWERS[e])
+        opposite = OPPOSITE[e]
         mul, div = self._operation_bits("mul"), self._operation_bits("div")
         best, choice = said.bits, (0, "")
         part = (group - 1) & group
@@ -223,19 +243,16 @@ class _Speller:
     def _by_way_of_one_another(self, tables: Tables, group: int) -> None:
         """v^e as a unary operation on another power of v."""
         for _ in range(ROUNDS):
-            for e, power in enumerate(POWERS):
-                for name, exponent in UNARY.items():
-                    if power / exponent in POWERS:
-                        inner = tables[POWERS.index(power / exponent), group]
-                        if inner.bits + self._operation_bits(name) < tables[e, group].bits:
-                            tables[e, group] = self._apply(name, inner)
+            for e, name, inner in WAYS:
+                if tables[inner, group].bits + self._operation_bits(name) < tables[e, group].bits:
+                    tables[e, group] = self._apply(name, tables[inner, group])
 
     def _said_power(self, base: Said, exponent: Fraction) -> Said:
         """base^exponent by the shortest operation."""
-        named = {Fraction(1): None, Fraction(3): "cube"} | {power: name for name, power in UNARY.items()}
-        if exponent in named:
-            name = named[exponent]
-            return base if name is None else self._apply(name, base)
+        if exponent == 1:
+            return base
+        if exponent in NAMED:
+            return self._apply(NAMED[exponent], base)
         return self._apply("pow", base, Said(self._node_bits(Literal(exponent)), Literal(exponent)))
 
     def _constant(self, value: float) -> Parameter:
@@ -357,18 +374,22 @@ class _Speller:
 
     def _entry(self, value: Column) -> Said:
         entry = self._bank.native.find(np.ascontiguousarray(value))
-        if entry < 0:
-            return UNSAYABLE
-        term = self._bank.term(entry)
-        # The bank counts in halves of a bit.
-        return Said(sum(self._node_bits(node) for node in postorder(term)), term)
+        if entry not in self._known_entries:
+            term = self._bank.term(entry)
+            # The bank counts in halves of a bit.
+            bits = sum(self._node_bits(node) for node in postorder(term))
+            self._known_entries[entry] = Said(bits, term)
+        return self._known_entries[entry]
 
     def _apply(self, name: str, *parts: Said) -> Said:
         bits = self._operation_bits(name) + sum(part.bits for part in parts)
         return Said(bits, Apply(name, tuple(part.term for part in parts)))
 
     def _operation_bits(self, name: str) -> float:
-        return self._bank.grammar.primitive_bits(name) + (TIE_BITS if name == "div" else 0.0)
+        if name not in self._known_bits:
+            tie = TIE_BITS if name == "div" else 0.0
+            self._known_bits[name] = self._bank.grammar.primitive_bits(name) + tie
+        return self._known_bits[name]
 
     def _node_bits(self, term: Term) -> float:
         """The bits of one node."""
