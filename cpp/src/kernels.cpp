@@ -6,7 +6,8 @@
 #include <cstdint>
 
 #include "sagredo/target_clones.hpp"
-#include "sagredo/vector_math.hpp"
+#include "sagredo/vector_math/exponential.hpp"
+#include "sagredo/vector_math/trigonometric.hpp"
 
 namespace sagredo {
 namespace {

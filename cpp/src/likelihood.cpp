@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "sagredo/target_clones.hpp"
-#include "sagredo/vector_math.hpp"
+#include "sagredo/vector_math/exponential.hpp"
 
 namespace sagredo {
 namespace {

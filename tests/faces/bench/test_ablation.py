@@ -16,7 +16,7 @@ LAW = Law(
 )
 PROBLEM = sample_law(LAW, rows=20, noise=0.0, seed=0).problem
 PLANNERS = [planner.name for planner in Expressions().planners(PROBLEM)]
-BENCHMARK = Ablation(Path("nowhere"), 20, 0.0, 20.0, "reflex", 0)
+BENCHMARK = Ablation(data=Path("nowhere"), rows=20, noise=0.0, budget_seconds=20.0, effort="reflex", seed=0)
 
 
 @pytest.mark.parametrize("left_out", PLANNERS)

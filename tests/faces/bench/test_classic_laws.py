@@ -58,10 +58,14 @@ def test_its_spellings_mean_the_same_also_where_inputs_are_negative(name: str) -
         assert np.allclose(outcome.values, sampled.fresh_responses, rtol=1e-9, atol=1e-9)
 
 
+def searched(rows: int | None, name: str) -> Nguyen:
+    return Nguyen(rows=rows, noise=0.0, budget_seconds=10.0, effort="reflex", seed=0, seeds=1, only=(name,))
+
+
 def test_the_rows_are_the_published_ones_unless_others_are_asked_for() -> None:
-    published = Nguyen(None, 0.0, 10.0, "reflex", 0, 1, ("Nguyen-8",))
+    published = searched(None, "Nguyen-8")
     assert published.measure(BY_NAME["Nguyen-8"], 0)["rows"] == 20
-    asked = Nguyen(31, 0.0, 10.0, "reflex", 0, 1, ("Nguyen-8",))
+    asked = searched(31, "Nguyen-8")
     record = asked.measure(BY_NAME["Nguyen-8"], 0)
     assert record["rows"] == 31
     assert record["exact"]
@@ -69,4 +73,4 @@ def test_the_rows_are_the_published_ones_unless_others_are_asked_for() -> None:
 
 def test_an_unknown_problem_is_refused() -> None:
     with pytest.raises(InvalidInput, match="Nguyen-13"):
-        Nguyen(None, 0.0, 10.0, "reflex", 0, 1, ("Nguyen-13",)).tasks()
+        searched(None, "Nguyen-13").tasks()

@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Final, final
 
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.faces.bench import recovery_figures
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task
+from sagredo.faces.bench.benchmark import Table, Task
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.intervals import paired_difference
 from sagredo.faces.bench.journal import Record
+from sagredo.faces.bench.law_search import LawSearch
 from sagredo.faces.bench.laws import Law, chosen_laws, read_laws, stratified_quarter
-from sagredo.faces.bench.recovery import recover, sample_law
+from sagredo.faces.bench.recovery import sample_law
 from sagredo.faces.bench.recovery_figures import REGRET_TOLERANCE_BITS, has_regret_of_at_most, is_right
 from sagredo.faces.bench.without_planner import WithoutPlanner
 
@@ -24,8 +25,8 @@ WHOLE: Final = "all planners"
 
 
 @final
-@dataclass(frozen=True)
-class Ablation(Benchmark):
+@dataclass(frozen=True, kw_only=True)
+class Ablation(LawSearch):
     """The stratified quarter of the Feynman equations, or ``only`` those, with all planners and without each.
 
     The runs of one equation follow one another, so that what else the machine does falls on all alike.
@@ -33,23 +34,8 @@ class Ablation(Benchmark):
 
     command: ClassVar[str] = "ablation"
 
-    data: Path | None
     rows: int
-    noise: float
-    budget_seconds: float
-    effort: str
-    seed: int
-    only: tuple[str, ...] = ()
-
-    def options(self) -> dict[str, Any]:
-        """Rows, noise, budget, effort and seed; the key of a task says its equation and what is left out."""
-        return {
-            "rows": self.rows,
-            "noise": self.noise,
-            "budget_seconds": self.budget_seconds,
-            "effort": self.effort,
-            "seed": self.seed,
-        }
+    data: Path | None
 
     def tasks(self) -> Mapping[str, Task]:
         """One for each equation and planner left out."""
@@ -65,15 +51,8 @@ class Ablation(Benchmark):
 
     def measure(self, law: Law, left_out: str | None) -> Record:
         """Search for one equation without one planner (None: with all)."""
-        record = recover(
-            law,
-            rows=self.rows,
-            noise=self.noise,
-            seed=self.seed,
-            budget_seconds=self.budget_seconds,
-            effort=self.effort,
-            domain=Expressions() if left_out is None else WithoutPlanner(left_out),
-        )
+        domain = Expressions() if left_out is None else WithoutPlanner(left_out)
+        record = self.search(law, self.rows, self.seed, domain)
         return record | {"planners": _label(left_out)}
 
     @staticmethod

@@ -28,7 +28,10 @@ JournalOption = Annotated[
     typer.Option("--journal", help="Journal to write or resume.", show_default="bench-COMMAND.jsonl"),
 ]
 ShardOption = Annotated[str, typer.Option("--shard", help="Run part i of n of the tasks, as i/n.")]
+RowsOption = Annotated[int, typer.Option("--rows", min=3, help="Rows of each problem.")]
+NoiseOption = Annotated[float, typer.Option("--noise", min=0.0, help="Noise, as a fraction of the rms of y.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Number of seeds, counted from --seed.")]
 BudgetOption = Annotated[float, typer.Option("--budget", help="Seconds for each problem.")]
 EffortOption = Annotated[str, typer.Option("--effort", help="reflex, quick, normal or deep.")]
 
@@ -36,12 +39,12 @@ EffortOption = Annotated[str, typer.Option("--effort", help="reflex, quick, norm
 @app.command()
 def feynman(
     data: DataOption = None,
-    rows: Annotated[int, typer.Option(min=3, help="Rows of each problem.")] = 40,
-    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    rows: RowsOption = 40,
+    noise: NoiseOption = 0.0,
     budget: BudgetOption = 60.0,
     effort: EffortOption = "normal",
     seed: SeedOption = 0,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
+    seeds: SeedsOption = 1,
     only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
     quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
     peer: Annotated[
@@ -58,8 +61,19 @@ def feynman(
     from sagredo.faces.bench.peers.peer import Peer
 
     beside = None if peer is None else Peer(peer, peer_python or Path(sys.executable))
-    chosen = tuple(only or ())
-    _run(Feynman(data, rows, noise, budget, effort, seed, seeds, chosen, quarter, beside), shard, journal)
+    benchmark = Feynman(
+        data=data,
+        rows=rows,
+        noise=noise,
+        budget_seconds=budget,
+        effort=effort,
+        seed=seed,
+        seeds=seeds,
+        only=tuple(only or ()),
+        quarter=quarter,
+        peer=beside,
+    )
+    _run(benchmark, shard, journal)
 
 
 @app.command()
@@ -67,11 +81,11 @@ def nguyen(
     rows: Annotated[
         int | None, typer.Option(min=3, help="Rows of each problem.", show_default="as published")
     ] = None,
-    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    noise: NoiseOption = 0.0,
     budget: BudgetOption = 60.0,
     effort: EffortOption = "normal",
     seed: SeedOption = 0,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, counted from --seed.")] = 1,
+    seeds: SeedsOption = 1,
     only: Annotated[list[str] | None, typer.Option(help="Name of a problem; may be repeated.")] = None,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
@@ -79,7 +93,16 @@ def nguyen(
     """Nguyen 1 to 12 and Jin 1 to 6, on 20 to 100 rows."""
     from sagredo.faces.bench.nguyen import Nguyen
 
-    _run(Nguyen(rows, noise, budget, effort, seed, seeds, tuple(only or ())), shard, journal)
+    benchmark = Nguyen(
+        rows=rows,
+        noise=noise,
+        budget_seconds=budget,
+        effort=effort,
+        seed=seed,
+        seeds=seeds,
+        only=tuple(only or ()),
+    )
+    _run(benchmark, shard, journal)
 
 
 @app.command()
@@ -125,8 +148,8 @@ def calibration(
 @app.command()
 def ablation(
     data: DataOption = None,
-    rows: Annotated[int, typer.Option(min=3, help="Rows of each problem.")] = 40,
-    noise: Annotated[float, typer.Option(min=0.0, help="Noise, as a fraction of the rms of y.")] = 0.0,
+    rows: RowsOption = 40,
+    noise: NoiseOption = 0.0,
     budget: BudgetOption = 60.0,
     effort: EffortOption = "normal",
     seed: SeedOption = 0,
@@ -140,7 +163,16 @@ def ablation(
     """The Feynman equations with all planners, and without each of them."""
     from sagredo.faces.bench.ablation import Ablation
 
-    _run(Ablation(data, rows, noise, budget, effort, seed, tuple(only or ())), shard, journal)
+    benchmark = Ablation(
+        data=data,
+        rows=rows,
+        noise=noise,
+        budget_seconds=budget,
+        effort=effort,
+        seed=seed,
+        only=tuple(only or ()),
+    )
+    _run(benchmark, shard, journal)
 
 
 @app.command()

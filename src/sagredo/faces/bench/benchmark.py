@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,18 @@ def run(benchmark: Benchmark, journal: Journal, shard: Shard, console: Console) 
         except KeyboardInterrupt:
             return False
     return True
+
+
+def guarded(record: Record, measurement: Callable[[], Record]) -> Record:
+    """The record with what is measured, or with what failed: the error, what a child process said of it, and where."""
+    try:
+        return record | {"failure": None} | measurement()
+    except Exception as error:
+        detail = getattr(error, "stderr", None) or ""
+        return record | {
+            "failure": f"{type(error).__name__}: {error} {detail}".strip(),
+            "traceback": traceback.format_exc(),
+        }
 
 
 def finite(value: float | None) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ import numpy as np
 
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.sample import sample_problem
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, text
+from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
 from sagredo.faces.bench.intervals import share
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.recovery_figures import CLAIM, is_right, is_shorter
@@ -63,13 +62,8 @@ class Calibration(Benchmark):
 
     def measure(self, number: int) -> Record:
         """Draw and search one problem; a failure is a record that says what failed."""
-        record: Record = {"name": f"draw {number}", "right": False, "right_form": False, "failure": None}
-        try:
-            record |= self._search(number)
-        except Exception as error:
-            record["failure"] = f"{type(error).__name__}: {error}"
-            record["traceback"] = traceback.format_exc()
-        return record
+        unsolved = {"name": f"draw {number}", "right": False, "right_form": False}
+        return guarded(unsolved, partial(self._search, number))
 
     def _search(self, number: int) -> Record:
         problem_stream, fresh_stream = np.random.SeedSequence([self.seed, number]).spawn(2)

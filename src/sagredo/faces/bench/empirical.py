@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, text
+from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.induce import induce
@@ -151,13 +150,8 @@ class Empirical(Benchmark):
 
     def measure(self, data_set: DataSet, problem: Problem) -> Record:
         """Search one data set; a failure is a record that says what failed."""
-        record: Record = {"name": data_set.name, "rows": problem.row_count, "programs": [], "failure": None}
-        try:
-            record |= self._search(problem)
-        except Exception as error:
-            record["failure"] = f"{type(error).__name__}: {error}"
-            record["traceback"] = traceback.format_exc()
-        return record
+        nothing_found = {"name": data_set.name, "rows": problem.row_count, "programs": []}
+        return guarded(nothing_found, partial(self._search, problem))
 
     def _search(self, problem: Problem) -> Record:
         result = induce(problem, budget_seconds=self.budget_seconds, effort=self.effort, seed=self.seed)

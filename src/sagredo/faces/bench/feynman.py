@@ -2,52 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, final
 
 from sagredo.faces.bench import recovery_figures
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task
+from sagredo.faces.bench.benchmark import Task
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
+from sagredo.faces.bench.law_search import LawSearch
 from sagredo.faces.bench.laws import Law, chosen_laws, read_laws, stratified_quarter
 from sagredo.faces.bench.peers.peer import Peer
-from sagredo.faces.bench.recovery import recover, sample_law
+from sagredo.faces.bench.recovery import sample_law
 
 
 @final
-@dataclass(frozen=True)
-class Feynman(Benchmark):
-    """Each equation is sampled in its box, searched for, and the best program judged on fresh rows.
-
-    ``noise`` is the standard deviation of Gaussian noise on the responses in units of their root mean square.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Feynman(LawSearch):
+    """Each equation is sampled in its box, searched for, and the best program judged on fresh rows."""
 
     command: ClassVar[str] = "feynman"
 
-    data: Path | None
     rows: int
-    noise: float
-    budget_seconds: float
-    effort: str
-    seed: int
+    data: Path | None
     seeds: int
-    only: tuple[str, ...] = ()
     quarter: bool = False
     peer: Peer | None = None
 
     def options(self) -> dict[str, Any]:
-        """Rows, noise, budget, effort and peer; the key of a task says its equation and seed."""
-        return {
-            "rows": self.rows,
-            "noise": self.noise,
-            "budget_seconds": self.budget_seconds,
-            "effort": self.effort,
-            "seed": self.seed,
-            "peer": None if self.peer is None else self.peer.name,
-        }
+        """Those of every search, and the peer; the key of a task says its equation and seed."""
+        return {**super().options(), "peer": None if self.peer is None else self.peer.name}
 
     def tasks(self) -> Mapping[str, Task]:
         """One for each equation and seed, all equations of a seed before those of the next."""
@@ -63,30 +49,12 @@ class Feynman(Benchmark):
 
     def measure(self, law: Law, seed: int) -> Record:
         """Search for one equation, then let the peer do so; a failure is a record that says what failed."""
-        record = recover(
-            law,
-            rows=self.rows,
-            noise=self.noise,
-            seed=seed,
-            budget_seconds=self.budget_seconds,
-            effort=self.effort,
-        )
+        record = self.search(law, self.rows, seed)
         if self.peer is not None:
             sampled = sample_law(law, rows=self.rows, noise=self.noise, seed=seed)
             record["peer"] = self.peer.measure(sampled, self.budget_seconds, seed)
         return record
 
-    @staticmethod
-    def line(record: Record) -> str:
-        """Name, verdict, seconds, regret and the program."""
-        return recovery_figures.line(record)
-
-    @staticmethod
-    def summary(records: Sequence[Record]) -> dict[str, Any]:
-        """Counts of right answers, of regret and of justified claims, and the times."""
-        return recovery_figures.summary(records)
-
-    @staticmethod
-    def table(records: Sequence[Record]) -> Table:
-        """One row an equation and seed."""
-        return recovery_figures.table(records)
+    line = staticmethod(recovery_figures.line)
+    summary = staticmethod(recovery_figures.summary)
+    table = staticmethod(recovery_figures.table)

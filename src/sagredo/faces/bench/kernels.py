@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +20,7 @@ from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.encoding import encode_batch
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task
+from sagredo.faces.bench.benchmark import Benchmark, Table, Task, guarded
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.operon import operon_evaluator
 from sagredo.faces.bench.random_expressions import random_expressions
@@ -76,7 +75,9 @@ class Kernels(Benchmark):
             "start-up": self.start_up,
             "memory": self.memory,
         }
-        return {name: partial(_guarded, name, measurement) for name, measurement in measurements.items()}
+        return {
+            name: partial(guarded, {"name": name}, measurement) for name, measurement in measurements.items()
+        }
 
     def evaluator(self) -> Record:
         """Node evaluations a second on random expressions, ours in float64 against pyoperon's in float32."""
@@ -177,18 +178,6 @@ class Kernels(Benchmark):
                 if name not in ("name", "traceback") and value is not None
             ),
         )
-
-
-def _guarded(name: str, measurement: Callable[[], Record]) -> Record:
-    try:
-        return {"name": name, "failure": None, **measurement()}
-    except Exception as error:
-        detail = getattr(error, "stderr", None) or ""
-        return {
-            "name": name,
-            "failure": f"{type(error).__name__}: {error} {detail}".strip(),
-            "traceback": traceback.format_exc(),
-        }
 
 
 def _figure(record: Record) -> str:

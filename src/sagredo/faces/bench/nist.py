@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import log10
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from sagredo.domains.expressions.fitting import Fit, fit
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
-from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, text
+from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
 from sagredo.faces.bench.data_folder import data_file
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.nist_problems import Regression, read_regressions
 from sagredo.language.term import Program
-
-if TYPE_CHECKING:
-    pass
 
 PARAMETER_DIGITS = 6.0
 STANDARD_DEVIATION_DIGITS = 4.0
@@ -72,19 +68,13 @@ class Nist(Benchmark):
 
     def measure(self, regression: Regression, start: int) -> Record:
         """Fit one data set from one start; a failure is a record that says what failed."""
-        record: Record = {
+        unsolved = {
             "name": regression.name,
             "start": start,
             "parameter_digits": 0.0,
             "standard_deviation_digits": 0.0,
-            "failure": None,
         }
-        try:
-            record |= _fit(regression, start)
-        except Exception as error:
-            record["failure"] = f"{type(error).__name__}: {error}"
-            record["traceback"] = traceback.format_exc()
-        return record
+        return guarded(unsolved, partial(_fit, regression, start))
 
     @staticmethod
     def line(record: Record) -> str:

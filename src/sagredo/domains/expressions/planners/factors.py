@@ -46,9 +46,7 @@ def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into:
         case Literal(Fraction() as value) if whole and value != 0:
             into.number *= value ** int(exponent)
         case Parameter(index) if whole and parameters[index] != 0:
-            into.parameter = (1.0 if into.parameter is None else into.parameter) * parameters[index] ** int(
-                exponent
-            )
+            into.scale(parameters[index] ** int(exponent))
         case Apply("mul", (left, right)):
             _gather(left, exponent, parameters, into)
             _gather(right, exponent, parameters, into)

@@ -11,6 +11,7 @@ import numpy as np
 
 from sagredo._native import OPERATION_CODES, SHAPES
 from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.planners.goals import Step, around
 from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable
 
 Hit = tuple[list[tuple[int, int, int]], int, int, int, list[float], int]
@@ -157,15 +158,8 @@ def program_of(hit: Hit, bank: RealBank, monomials: Sequence[tuple[int, int]]) -
     term = _solution(builder, bank, SHAPES[shape], first, second, coefficients, monomials)
     if term is None:
         return None
-    for operation, position, other in reversed(steps):
-        name = OPERATION_NAMES[operation]
-        if other < 0:
-            term = Apply(name, (term,))
-        elif position == 0:
-            term = Apply(name, (term, bank.term(other)))
-        else:
-            term = Apply(name, (bank.term(other), term))
-    return Program(term, tuple(builder.parameters))
+    named = [Step(OPERATION_NAMES[operation], position, other) for operation, position, other in steps]
+    return Program(around(term, named, bank.term), tuple(builder.parameters))
 
 
 def _solution(
