@@ -34,9 +34,19 @@ class Factors:
 
 
 def factors_of(term: Term, parameters: tuple[float, ...]) -> Factors:
-    """The term as a product; a free factor, also one inside exp(a + p), is merged with the others."""
+    """The term as a product; a free factor, also one inside exp(a + p), is merged with the others.
+
+    A minus sign goes into a difference, which is turned round.
+    """
     result = Factors()
     _gather(term, Fraction(1), parameters, result)
+    if result.number < 0:
+        for base, exponent in list(result.powers.items()):
+            if exponent % 2 == 1 and (opposite := _opposite(base)) is not None:
+                result.take(base, -exponent)
+                result.take(opposite, exponent)
+                result.number = -result.number
+                break
     return result
 
 

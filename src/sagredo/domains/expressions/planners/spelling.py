@@ -22,6 +22,7 @@ from sagredo.language.term import (
     Parameter,
     Program,
     Term,
+    Variable,
     children,
     parameter_count,
     postorder,
@@ -193,7 +194,7 @@ class _Speller:
 
     def _product(self, term: Term) -> Iterator[Said]:
         factors = factors_of(term, tuple(self.parameters))
-        parts: list[tuple[Term, Fraction]] = list(factors.powers.items())
+        parts = self._parts(factors.powers)
         if factors.parameter is not None:
             parts.append((self._constant(factors.parameter * float(factors.number)), Fraction(1)))
         elif factors.number != 1:
@@ -216,6 +217,17 @@ class _Speller:
                 tables[e, group] = self._halves(tables, e, group, said)
             self._by_way_of_one_another(tables, group)
         yield tables[0, (1 << len(parts)) - 1]
+
+    def _parts(self, powers: Mapping[Term, Fraction]) -> list[tuple[Term, Fraction]]:
+        """The factors; when there are many, variables of the same exponent, 1 or -1, count as one."""
+        if len(powers) < MOST_PARTS:
+            return list(powers.items())
+        parts = [(base, e) for base, e in powers.items() if abs(e) != 1 or not isinstance(base, Variable)]
+        for exponent in (Fraction(1), Fraction(-1)):
+            alike = [base for base, e in powers.items() if e == exponent and isinstance(base, Variable)]
+            if alike:
+                parts.append((chain(alike), exponent))
+        return parts
 
     def _halves(self, tables: Tables, e: int, group: int, said: Said) -> Said:
         """The best of the given spelling and of all products and quotients of two parts of the group."""
