@@ -62,12 +62,11 @@ FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
 
-FIT_EVALUATIONS = 10
-"""Work charged for fitting one parameter, in evaluations of the program: a few tens of iterations at a third of
-the price, as nothing is looked up."""
+FIT_EVALUATIONS = 30
+"""Work charged for fitting one parameter, in evaluations of the program: a few tens of iterations."""
 
-UNIT_ROWS = 64
-"""A unit of work is a column of about so many rows."""
+FIT_ROWS = 256
+"""Up to so many rows a fit takes much the same time."""
 
 
 @final
@@ -175,7 +174,7 @@ class _Run:
     @property
     def columns(self) -> int:
         """Units of work that a column on all rows takes."""
-        return ceil(self.row_count / UNIT_ROWS)
+        return ceil(self.row_count / FIT_ROWS)
 
     @property
     def scored_together(self) -> int:

@@ -170,3 +170,17 @@ def test_combinations_of_inputs_are_filed() -> None:
     columns = {np.array(bank.values(entry)).tobytes() for entry in bank.library(20)}
     for left, right in combinations(bank.columns, 2):
         assert np.square(left - right).tobytes() in columns
+
+
+def test_distances_are_filed() -> None:
+    rng = np.random.default_rng(9)
+    inputs = rng.uniform(0.5, 1.5, (6, ROWS))
+    problem = problem_from_arrays(inputs.T, rng.uniform(1.0, 2.0, ROWS))
+    domain = Expressions()
+    bank = RealBank(problem, domain.language(problem), domain.constant_values, 1 << 26)
+    while len(bank) < 10_000:
+        bank.grow(10_000)
+    selected = np.array([bank.values(entry) for entry in bank.selection(100)])
+    a, b, c, d, e, f = bank.columns
+    for expected in ((a - b) ** 2 + (c - d) ** 2 + (e - f) ** 2, a * d + b * e + c * f, a**2 + c**2 + f**2):
+        assert np.any(np.all(np.isclose(selected, expected, rtol=1e-14), axis=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -43,6 +43,9 @@ Monomial = tuple[tuple[int, int], ...]
 """(input, exponent) of each factor, those with a positive exponent first."""
 
 FUNCTIONS: Final = ("exp", "sin", "cos", "tanh", "cosh", "log")
+MOST_LENGTHS: Final = 1_500
+"""Sums of two, and of three, squared differences, products and squares each that are filed ahead of their turn."""
+
 MOST_ARGUMENTS: Final = 400
 """Monomials, pairs and pairs times a power that each of these is applied to ahead of its turn."""
 
@@ -136,6 +139,7 @@ class RealBank:
         self._pairs: list[int] = []
         self._pair_products: list[int] = []
         self._short_functions: list[int] = []
+        self._lengths: list[int] = []
         self.exhausted = False
         """Whether the last attempt to grow found nothing to add: all is enumerated, or the memory is full."""
         self._stages = [(FUNCTIONS_FROM_SIZE, self._file_functions), (0, self._file_monomials)]
@@ -181,7 +185,13 @@ class RealBank:
 
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
-        ahead = self._monomials.values(), self._pairs, self._pair_products, self._short_functions
+        ahead = (
+            self._monomials.values(),
+            self._pairs,
+            self._pair_products,
+            self._short_functions,
+            self._lengths,
+        )
         return self._by_cost({*self.cheapest(size), *chain.from_iterable(ahead)})
 
     def library(self, size: int) -> list[int]:
@@ -286,7 +296,7 @@ class RealBank:
             pairs.append(self._add("square", pairs[0]))
             self._pairs += [entry for entry in pairs if entry >= 0]
             done += len(pairs)
-        done += self._file_pair_products(powers)
+        done += self._file_pair_products(powers) + self._file_lengths()
         functions = [name for name in FUNCTIONS if name in self._operations]
         plans = [(name, argument) for argument in self.arguments(MOST_ARGUMENTS) for name in functions]
         self._short_functions = [entry for plan in plans if (entry := self._add(*plan)) >= 0]
@@ -303,6 +313,34 @@ class RealBank:
         entries = (self._add(*plan) for plan in plans)
         self._pair_products = [entry for entry in entries if entry >= 0]
         return len(plans)
+
+    def _file_lengths(self) -> int:
+        """File squared distances, scalar products and squared lengths in two and three dimensions.
+
+        These are sums of squared differences, of products and of squares of inputs that all differ; no sum of single
+        terms comes near to one, as each of the terms explains little.
+        """
+        inputs = range(len(self.columns))
+        couples = list(combinations(inputs, 2))
+        kinds: list[dict[tuple[int, ...], int]] = [
+            {couple: self._add("square", self._add("sub", *couple)) for couple in couples},
+            {couple: self._add("mul", *couple) for couple in couples},
+            {(k,): self._add("square", k) for k in inputs},
+        ]
+        done = 0
+        for terms in kinds:
+            sums: dict[tuple[tuple[int, ...], ...], int] = {(key,): entry for key, entry in terms.items()}
+            for _ in range(2):
+                longer = (
+                    ((*keys, key), entry, terms[key])
+                    for keys, entry in sums.items()
+                    for key in terms
+                    if key > keys[-1] and not set(key) & set(chain.from_iterable(keys))
+                )
+                sums = {keys: self._add("add", *both) for keys, *both in islice(longer, MOST_LENGTHS)}
+                self._lengths += [entry for entry in sums.values() if entry >= 0]
+                done += len(sums)
+        return done
 
     def _file_functions(self) -> int:
         """File functions of multiples of monomials, and of monomials times a sum or difference of two inputs.

@@ -56,7 +56,8 @@ class FitRows:
     """The data on the rows that goals are compared on.
 
     ``weights`` are multiplicity / sigma^2. ``span`` is that of products: a constant and the logarithms of the
-    inputs ``usable``, which have no zero. ``screened`` are the rows that all parts are screened on.
+    inputs ``usable``, which have no zero. ``screened`` are the rows that all parts are screened on. ``represented`` is
+    how many rows of the data each stands for.
     """
 
     inputs: Float64[np.ndarray, "inputs rows"]
@@ -65,6 +66,7 @@ class FitRows:
     usable: tuple[int, ...]
     span: Float64[np.ndarray, "dimension rows"]
     screened: Int64[np.ndarray, " screened"]
+    represented: float
 
 
 def fit_rows(problem: Problem) -> FitRows:
@@ -81,7 +83,8 @@ def fit_rows(problem: Problem) -> FitRows:
     usable = tuple(k for k, column in enumerate(inputs) if np.all(column != 0) and np.ptp(np.abs(column)) > 0)
     span = np.vstack([np.ones((1, len(chosen))), *(np.log(np.abs(inputs[k]))[None] for k in usable)])
     target = np.ascontiguousarray(distinct[chosen, -1])
-    return FitRows(inputs, target, total[chosen], usable, span, representative_rows(target, SCREENED_ROWS))
+    screened = representative_rows(target, SCREENED_ROWS)
+    return FitRows(inputs, target, total[chosen], usable, span, screened, len(distinct) / len(chosen))
 
 
 def least_squares(
@@ -277,16 +280,18 @@ def pursue_parts(
     """
     if not len(shelf.library) or not regressions:
         return Pursued((), ())
+    # The bits of the data are those of the rows that are screened, a part of all that are compared.
+    screened = len(rows.screened) / len(rows.target)
     found = pursue(
         shelf.library,
         np.array([regression.values[rows.screened] for regression in regressions]),
         np.array([regression.weights[rows.screened] for regression in regressions]),
-        np.array([regression.goal.bits for regression in regressions]),
+        np.array([screened * regression.goal.bits for regression in regressions]),
         np.ascontiguousarray(regressions[0].span[:, rows.screened]),
         terms,
         beam,
-        1 / COSTS_PER_BIT,
-        COEFFICIENT_BITS,
+        screened / COSTS_PER_BIT,
+        screened * COEFFICIENT_BITS,
         threads,
     )
     ranked = sorted(_compared(shelf, regressions, rows, found), key=lambda one: one.bits)
@@ -324,6 +329,7 @@ def _compared(
     found: Sequence[tuple[float, float, int, Sequence[int]]],
 ) -> Iterator[_Candidate]:
     """The best fits of each goal with the bits that the response has."""
+    screened = len(rows.screened) / len(rows.target)
     for count in sorted({len(places) for *_, places in found}):
         alike = [one for one in found if len(one[3]) == count]
         own = [regressions[k] for _, _, k, _ in alike]
@@ -340,7 +346,7 @@ def _compared(
             bits = _data_bits(own[together.start], rows, fitted[together]).tolist()
             for data_bits, (_, code_bits, k, places) in zip(bits, alike[together], strict=True):
                 if data_bits < np.inf:
-                    yield _Candidate(data_bits + code_bits, data_bits, k, places)
+                    yield _Candidate(data_bits + code_bits / screened, data_bits, k, places)
 
 
 def _changes(keys: Sequence[int]) -> list[int]:
@@ -351,13 +357,13 @@ def _changes(keys: Sequence[int]) -> list[int]:
 def _data_bits(
     regression: Regression, rows: FitRows, fitted: Float64[np.ndarray, "fits rows"]
 ) -> Float64[np.ndarray, " fits"]:
-    """rows/2 log2(mean square that is left of the response); inf where a row has no value."""
+    """n/2 log2(mean square that is left of the response), n being all rows; inf where a row has no value."""
     with np.errstate(all="ignore"):
         response, _ = regression.response(fitted)
         squares = np.sum(rows.weights * np.square(rows.target - response), axis=1)
     least = LEAST_RESIDUAL * float(np.sum(rows.weights * np.square(rows.target)))
     mean = np.maximum(np.nan_to_num(squares, nan=np.inf), max(least, np.finfo(float).tiny)) / len(rows.target)
-    bits: Float64[np.ndarray, " fits"] = len(rows.target) / 2 * np.log2(mean)
+    bits: Float64[np.ndarray, " fits"] = rows.represented * len(rows.target) / 2 * np.log2(mean)
     return bits
 
 

@@ -1,0 +1,133 @@
+"""The workshop of one round of pursuit: what goals are met with, and how hard it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from sagredo.domains.expressions.planners.fits import (
+    Fit,
+    FitRows,
+    Regression,
+    Unseen,
+    carried_on,
+    distinct,
+    pursue_parts,
+    refined,
+    regression_of_sum,
+    regressions_of_product,
+)
+from sagredo.domains.expressions.planners.goals import Goal
+from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, Shelf
+
+SUM_TERMS: Final = 4
+PRODUCT_TERMS: Final = 3
+BEAM: Final = 8
+"""Terms and sums carried on: each term takes as many screenings of the library as there are sums."""
+
+SINGLES: Final = 24
+"""Single entries of the large library that are compared on more rows than they were screened on."""
+
+PROMISING: Final = 6
+PROMISING_TERMS: Final = 3
+PROMISING_BEAM: Final = 4
+"""The goals of a batch that one entry fits best are pursued by sums out of the large library, too."""
+
+CARRIED_ON: Final = 3
+CARRIED_ON_BEAM: Final = 3
+"""So many of a batch's best sums, and of its products, are carried on by one part more from every shelf."""
+
+SCOUTING_BEAM: Final = 2
+"""A goal that comes late is met by sums out of the small library alone, and only so many are carried on."""
+
+FITS_KEPT: Final = 48
+"""Fits of a batch that are made programs."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What the goals of one round are met with: entries and families for sums, and the same for products.
+
+    ``noise_scale`` is how large the response's errors are taken to be.
+    """
+
+    large: BankShelf
+    small: BankShelf
+    summands: FamilyShelf
+    large_factors: BankShelf
+    small_factors: BankShelf
+    factors: FamilyShelf
+    rows: FitRows
+    noise_scale: float
+    unseen: Unseen
+    threads: int
+
+    @property
+    def parts_a_goal(self) -> int:
+        """How many parts are screened for one goal that is pursued."""
+        families = len(self.summands.library) + len(self.factors.library)
+        several = len(self.small.library) * BEAM * (SUM_TERMS + PRODUCT_TERMS)
+        return 3 * len(self.large.library) + families + several
+
+    @property
+    def parts_a_scouted_goal(self) -> int:
+        """The same for one that is scouted, in the time of these: comparing the fits takes longer than screening."""
+        return len(self.small.library) * BEAM * SUM_TERMS
+
+    def pursue(self, goals: Sequence[Goal]) -> list[Fit]:
+        """The best fits of these goals, by sums and by products."""
+        rows, threads = self.rows, self.threads
+        sums = [regression_of_sum(goal, rows) for goal in goals]
+        products = self._products(goals)
+        singles = pursue_parts(self.large, sums, rows, 1, SINGLES, threads)
+        promising = [sums[k] for k in singles.promising[:PROMISING]]
+        found = [
+            singles,
+            pursue_parts(self.large, promising, rows, PROMISING_TERMS, PROMISING_BEAM, threads),
+            pursue_parts(self.small, sums, rows, SUM_TERMS, BEAM, threads),
+            pursue_parts(self.summands, sums, rows, 1, BEAM, threads),
+            pursue_parts(self.large_factors, products, rows, 1, SINGLES, threads),
+            pursue_parts(self.small_factors, products, rows, PRODUCT_TERMS, BEAM, threads),
+            pursue_parts(self.factors, products, rows, 1, BEAM, threads),
+            # A product with an exponential is linear in its exponent.
+            pursue_parts(self.large, products, rows, 1, SINGLES, threads),
+        ]
+        fits = distinct(fit for pursued in found for fit in pursued.fits)
+        return self._best([*fits, *self._carried_on(fits)])
+
+    def scout(self, goals: Sequence[Goal]) -> list[Fit]:
+        """The best fits of these goals by sums of short entries, in a tenth of the time.
+
+        What is left of a law of many variables once its monomial is divided away is often such a sum.
+        """
+        sums = [regression_of_sum(goal, self.rows) for goal in goals]
+        found = pursue_parts(self.small, sums, self.rows, SUM_TERMS, SCOUTING_BEAM, self.threads)
+        return self._best(found.fits)
+
+    def _products(self, goals: Sequence[Goal]) -> list[Regression]:
+        products: list[Regression] = []
+        for goal in goals:
+            first, *others = regressions_of_product(goal, self.rows, self.noise_scale)
+            # Undoing a product of powers changes nothing about what products can be fitted.
+            if self.unseen(first):
+                products += [first, *others]
+        return products
+
+    def _carried_on(self, fits: Sequence[Fit]) -> list[Fit]:
+        shelves: dict[bool, tuple[Shelf, ...]] = {
+            False: (self.large, self.summands),
+            True: (self.large_factors, self.factors, self.large),
+        }
+        longer: list[Fit] = []
+        for logarithmic, own in shelves.items():
+            alike = (fit for fit in fits if fit.regression.logarithmic is logarithmic)
+            short = [fit for fit in alike if len(fit.parts) < SUM_TERMS]
+            for fit in short[:CARRIED_ON]:
+                longer += carried_on(fit, own, self.rows, CARRIED_ON_BEAM, self.threads)
+        return longer
+
+    def _best(self, fits: Sequence[Fit]) -> list[Fit]:
+        # Twice as many are refined, since some turn out to be the same.
+        return distinct(refined(fit, self.rows) for fit in distinct(fits)[: 2 * FITS_KEPT])[:FITS_KEPT]
