@@ -17,6 +17,7 @@ from sagredo.domains.expressions.planners.fits import (
     carried_on,
     fit_rows,
     least_squares,
+    monomials,
     pursue_parts,
     regression_of_sum,
     regressions_of_product,
@@ -125,3 +126,15 @@ def test_rows_lost_in_the_noise_do_not_spoil_a_decay() -> None:
     fits = pursue_parts(shelf, regressions, rows, 1, 4, 1).fits
     best = min(fits, key=lambda fit: fit.data_bits)
     assert best.data_bits == pytest.approx(ROWS * np.log2(noise_scale), abs=25)
+
+
+def test_a_product_of_powers_alone_is_a_fit() -> None:
+    rng = np.random.default_rng(4)
+    inputs = rng.uniform(1.0, 2.0, (ROWS, 3))
+    x, y, z = inputs.T
+    shelf, rows, goal = setting(inputs, 3.0 * x**1.5 / (y * z**2))
+    (fit,) = monomials(list(regressions_of_product(goal, rows, 0.0)), rows)
+    assert fit.parts == ()
+    (program, *_) = fit.programs(shelf.bank, rows)
+    assert program.parameters[0] == pytest.approx(3.0)
+    assert fit.data_bits < -30 * ROWS

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagredo.domains.expressions.planners.goals import UNDONE, GoalQueue, Other, Step, around, forward
+from sagredo.domains.expressions.planners.goals import (
+    UNDONE,
+    Goal,
+    GoalQueue,
+    Other,
+    Step,
+    around,
+    forward,
+    rest_of,
+)
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program, Variable
 
@@ -77,3 +86,15 @@ def test_errors_reach_as_far_as_the_inverse_takes_them() -> None:
     assert np.all(goal.weights[3:5] == 0)
     # Where the noise is small beside the value it is the derivative.
     np.testing.assert_allclose(goal.slopes[0], 1 / 5.0, rtol=0.02)
+
+
+@given(st.floats(-3, 3))
+def test_what_is_left_of_a_goal_is_positive_and_leads_back_to_it(shift: float) -> None:
+    target = np.linspace(1.0, 2.0, 11)
+    goal = Goal((), target, np.ones(11), 0.0, 0.0)
+    rest = rest_of(goal, 0, target**2 + shift, 7.0)
+    assert np.median(rest.values) >= 0
+    response, slopes = forward(rest.steps, rest.values)
+    np.testing.assert_allclose(response, target, rtol=1e-12)
+    np.testing.assert_allclose(slopes * rest.slopes, 1.0)
+    assert rest.bits == 7.0

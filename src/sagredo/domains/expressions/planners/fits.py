@@ -232,13 +232,27 @@ class Fit:
         return sum_programs(bank, self.parts, self.regression)
 
 
+class Candidate(NamedTuple):
+    """A fit that was found, before it is built."""
+
+    bits: float
+    data_bits: float
+    regression: int
+    places: Sequence[int]
+
+
 @final
 @dataclass(frozen=True)
 class Pursued:
-    """The best fits of some regressions, and which of these are the most promising."""
+    """The best fits of some regressions, and all that they were chosen from, the best first."""
 
     fits: tuple[Fit, ...]
-    promising: tuple[int, ...]
+    ranked: tuple[Candidate, ...]
+
+    @property
+    def promising(self) -> tuple[int, ...]:
+        """The regressions in the order of their best fits."""
+        return tuple(dict.fromkeys(one.regression for one in self.ranked))
 
 
 class Judged(Protocol):
@@ -294,13 +308,26 @@ def pursue_parts(
         screened * COEFFICIENT_BITS,
         threads,
     )
-    ranked = sorted(_compared(shelf, regressions, rows, found), key=lambda one: one.bits)
-    promising = tuple(dict.fromkeys(one.regression for one in ranked))
+    ranked = tuple(sorted(_compared(shelf, regressions, rows, found), key=lambda one: one.bits))
     fits = (
         Fit(one.data_bits, regressions[one.regression], tuple(shelf.part(place) for place in one.places))
         for one in distinct(ranked)[:most]
     )
-    return Pursued(tuple(refined(fit, rows) if fit.has_parameters else fit for fit in fits), promising)
+    return Pursued(tuple(refined(fit, rows) if fit.has_parameters else fit for fit in fits), ranked)
+
+
+def monomials(products: Sequence[Regression], rows: FitRows) -> list[Fit]:
+    """The best fits of goals by a product of powers of the inputs alone."""
+    if not products:
+        return []
+    fitted = least_squares(
+        np.array([one.span for one in products]),
+        np.array([one.values for one in products]),
+        np.array([one.weights for one in products]),
+    )
+    bits = [float(_data_bits(one, rows, own[None])[0]) for one, own in zip(products, fitted, strict=True)]
+    fits = [Fit(own, one, ()) for own, one in zip(bits, products, strict=True) if own < np.inf]
+    return distinct(fits)[:FITS_A_BATCH]
 
 
 def carried_on(fit: Fit, shelves: Sequence[Shelf], rows: FitRows, beam: int, threads: int) -> Iterator[Fit]:
@@ -313,21 +340,12 @@ def carried_on(fit: Fit, shelves: Sequence[Shelf], rows: FitRows, beam: int, thr
             yield refined(Fit(longer.data_bits, regression, (*fit.parts, *longer.parts)), rows)
 
 
-class _Candidate(NamedTuple):
-    """A fit that was found, before it is built."""
-
-    bits: float
-    data_bits: float
-    regression: int
-    places: Sequence[int]
-
-
 def _compared(
     shelf: Shelf,
     regressions: Sequence[Regression],
     rows: FitRows,
     found: Sequence[tuple[float, float, int, Sequence[int]]],
-) -> Iterator[_Candidate]:
+) -> Iterator[Candidate]:
     """The best fits of each goal with the bits that the response has."""
     screened = len(rows.screened) / len(rows.target)
     for count in sorted({len(places) for *_, places in found}):
@@ -346,7 +364,7 @@ def _compared(
             bits = _data_bits(own[together.start], rows, fitted[together]).tolist()
             for data_bits, (_, code_bits, k, places) in zip(bits, alike[together], strict=True):
                 if data_bits < np.inf:
-                    yield _Candidate(data_bits + code_bits / screened, data_bits, k, places)
+                    yield Candidate(data_bits + code_bits / screened, data_bits, k, places)
 
 
 def _changes(keys: Sequence[int]) -> list[int]:

@@ -97,6 +97,19 @@ class Goal:
         return np.where(np.isfinite(self.values) & np.isfinite(weights), weights, 0.0)
 
 
+def rest_of(goal: Goal, entry: int, column: Column, bits: float) -> Goal:
+    """What is left of a goal when an entry is taken away: goal = entry + rest, or entry - rest where that is negative.
+
+    ``bits`` are those of the entry and the operation.
+    """
+    values = goal.values - column
+    if np.nanmedian(values) < 0:
+        step, values, slopes = Step("sub", 1, entry, column), -values, -goal.slopes
+    else:
+        step, slopes = Step("add", 0, entry, column), goal.slopes
+    return Goal((*goal.steps, step), values, slopes, goal.bits + bits, goal.priority + bits)
+
+
 def forward(steps: Sequence[Step], values: Array) -> tuple[Array, Array]:
     """The response that values of the innermost goal make, and its derivative with respect to them."""
     slopes = np.ones_like(values)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final, final
 
+import numpy as np
+
+from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT
 from sagredo.domains.expressions.planners.fits import (
     Fit,
     FitRows,
@@ -13,12 +17,13 @@ from sagredo.domains.expressions.planners.fits import (
     Unseen,
     carried_on,
     distinct,
+    monomials,
     pursue_parts,
     refined,
     regression_of_sum,
     regressions_of_product,
 )
-from sagredo.domains.expressions.planners.goals import Goal
+from sagredo.domains.expressions.planners.goals import Goal, rest_of
 from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, Shelf
 
 SUM_TERMS: Final = 4
@@ -33,6 +38,11 @@ PROMISING: Final = 6
 PROMISING_TERMS: Final = 3
 PROMISING_BEAM: Final = 4
 """The goals of a batch that one entry fits best are pursued by sums out of the large library, too."""
+
+MOST_STEPS: Final = 1
+RESTS: Final = 12
+"""So many parts of a batch's best sums are taken away from their goals, if these have so few steps, and products are
+pursued by what is left."""
 
 CARRIED_ON: Final = 3
 CARRIED_ON_BEAM: Final = 3
@@ -80,21 +90,24 @@ class Workshop:
         """The best fits of these goals, by sums and by products."""
         rows, threads = self.rows, self.threads
         sums = [regression_of_sum(goal, rows) for goal in goals]
-        products = self._products(goals)
         singles = pursue_parts(self.large, sums, rows, 1, SINGLES, threads)
         promising = [sums[k] for k in singles.promising[:PROMISING]]
-        found = [
-            singles,
-            pursue_parts(self.large, promising, rows, PROMISING_TERMS, PROMISING_BEAM, threads),
-            pursue_parts(self.small, sums, rows, SUM_TERMS, BEAM, threads),
-            pursue_parts(self.summands, sums, rows, 1, BEAM, threads),
-            pursue_parts(self.large_factors, products, rows, 1, SINGLES, threads),
-            pursue_parts(self.small_factors, products, rows, PRODUCT_TERMS, BEAM, threads),
-            pursue_parts(self.factors, products, rows, 1, BEAM, threads),
-            # A product with an exponential is linear in its exponent.
-            pursue_parts(self.large, products, rows, 1, SINGLES, threads),
+        added = [
+            *singles.fits,
+            *pursue_parts(self.large, promising, rows, PROMISING_TERMS, PROMISING_BEAM, threads).fits,
+            *pursue_parts(self.small, sums, rows, SUM_TERMS, BEAM, threads).fits,
+            *pursue_parts(self.summands, sums, rows, 1, BEAM, threads).fits,
         ]
-        fits = distinct(fit for pursued in found for fit in pursued.fits)
+        products = self._products([*goals, *self._rests(added)])
+        multiplied = [
+            *monomials(products, rows),
+            *pursue_parts(self.large_factors, products, rows, 1, SINGLES, threads).fits,
+            *pursue_parts(self.small_factors, products, rows, PRODUCT_TERMS, BEAM, threads).fits,
+            *pursue_parts(self.factors, products, rows, 1, BEAM, threads).fits,
+            # A product with an exponential is linear in its exponent.
+            *pursue_parts(self.large, products, rows, 1, SINGLES, threads).fits,
+        ]
+        fits = distinct([*added, *multiplied])
         return self._best([*fits, *self._carried_on(fits)])
 
     def scout(self, goals: Sequence[Goal]) -> list[Fit]:
@@ -105,6 +118,27 @@ class Workshop:
         sums = [regression_of_sum(goal, self.rows) for goal in goals]
         found = pursue_parts(self.small, sums, self.rows, SUM_TERMS, SCOUTING_BEAM, self.threads)
         return self._best(found.fits)
+
+    def _rests(self, fits: Sequence[Fit]) -> list[Goal]:
+        """What is left of goals when one part of a sum that comes near to them, or 1, is taken away.
+
+        It may be a product, which no sum of entries is.
+        """
+        bank = self.large.bank
+        add_bits = bank.operation_bits(2).get("add", inf)
+        one = int(bank.native.find(np.ones(len(bank.target))))
+        rests: dict[tuple[int, int], Goal] = {}
+        for fit in distinct(fits):
+            goal = fit.regression.goal
+            if len(goal.steps) > MOST_STEPS:
+                continue
+            parts = [part for part in fit.parts if isinstance(part.shelf, BankShelf)]
+            taken = [(part.shelf.library.entry(part.place), part.column) for part in parts]
+            for entry, column in [*taken, (one, np.ones(len(goal.values)))]:
+                if entry >= 0:
+                    bits = add_bits + bank.native.cost(entry) / COSTS_PER_BIT
+                    rests.setdefault((id(goal), entry), rest_of(goal, entry, column, bits))
+        return list(rests.values())[:RESTS]
 
     def _products(self, goals: Sequence[Goal]) -> list[Regression]:
         products: list[Regression] = []
