@@ -66,6 +66,10 @@ def test_columns_that_depend_on_one_another_have_no_fit() -> None:
     assert np.all(np.isfinite(found[1]))
 
 
+def test_more_columns_than_rows_have_no_fit() -> None:
+    assert np.all(np.isnan(least_squares(np.ones((2, 5, 3)), np.ones((2, 3)), np.ones((2, 3)))))
+
+
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=10)
 def test_what_a_column_leaves_is_what_least_squares_leaves(seed: int) -> None:

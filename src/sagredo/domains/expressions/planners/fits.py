@@ -93,6 +93,9 @@ def least_squares(
     weights: Float64[np.ndarray, "fits rows"],
 ) -> Float64[np.ndarray, "fits rows"]:
     """The values that each design has where it fits best; nan where its columns depend on one another."""
+    fits, columns, rows = designs.shape
+    if columns > rows:
+        return np.full((fits, rows), np.nan)
     roots = np.sqrt(weights)[:, None]
     weighted = designs * roots
     # Columns of one size: a small one is no less independent of the others.
