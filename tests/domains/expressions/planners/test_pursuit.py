@@ -90,7 +90,7 @@ def test_with_a_wide_beam_two_terms_are_the_best_of_all_pairs(seed: int) -> None
     rng = np.random.default_rng(seed)
     bank, problem = small_bank(rng)
     rows = fit_rows(problem)
-    library = library_of(bank, rows.inputs, 4)
+    library = _native.Library(bank.native, bank.cheapest(60), rows.inputs, bank.constant_values)
     size = len(library)
     goal, weights, ones = rng.standard_normal(ROWS), rng.uniform(0.1, 2.0, ROWS), np.ones((1, ROWS))
     found = _native.pursue(
