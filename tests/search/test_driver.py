@@ -192,6 +192,42 @@ def test_a_stopping_rule_may_be_given(residues: Any) -> None:
     assert [score.program for score in result.scores] == [Program(Variable("x0"))]
 
 
+@final
+class Editor(Planner[int]):
+    """Has two things to try with every program, and does nothing else."""
+
+    name = "editor"
+    step_units = 64
+
+    def init(self, rng: np.random.Generator, problem: Any, shared: Shared) -> int:
+        return 0
+
+    def step(self, state: int, work_units: int) -> StepResult[int]:
+        return StepResult(state + 1, (), work_units, PlannerStatus.RUNNING)
+
+    def finished_with(self, state: int, best: Score) -> bool:
+        return state >= 2
+
+
+def test_a_run_ends_as_found_when_every_planner_has_finished_with_the_best(residues: Any) -> None:
+    stepped: list[str] = []
+
+    def recorder(planner: str, elites: list[Score], work_done: int) -> None:
+        stepped.append(planner)
+
+    result = search(
+        np.random.default_rng(0),
+        residues,
+        linear_problem(residues),
+        effort=EFFORT,
+        planners=[Scripted([[TRUTH], [], []]), Editor()],
+        stopping_rule=lambda elites, work_done: bool(elites),
+        recorder=recorder,
+    )
+    assert stepped == ["scripted", "editor", "editor"]
+    assert result.stop_reason is StopReason.FOUND
+
+
 def test_an_interruption_keeps_the_best_so_far(residues: Any) -> None:
     def recorder(planner: str, elites: list[Score], work_done: int) -> None:
         raise KeyboardInterrupt

@@ -12,17 +12,15 @@ from hypothesis import strategies as st
 from sagredo._native import Library
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
-from sagredo.domains.expressions.planners.fits import (
+from sagredo.domains.expressions.planners.fits import carried_on, monomials, pursue_parts
+from sagredo.domains.expressions.planners.goals import Goal
+from sagredo.domains.expressions.planners.regression import (
     FitRows,
-    carried_on,
     fit_rows,
     least_squares,
-    monomials,
-    pursue_parts,
     regression_of_sum,
     regressions_of_product,
 )
-from sagredo.domains.expressions.planners.goals import Goal
 from sagredo.domains.expressions.planners.shelves import FACTOR_FAMILIES, BankShelf, Family, FamilyShelf
 from sagredo.problem.build import problem_from_arrays
 
@@ -40,34 +38,6 @@ def setting(inputs: np.ndarray, responses: np.ndarray) -> tuple[BankShelf, FitRo
     library = Library(bank.native, bank.selection(100), rows.inputs, bank.constant_values)
     goal = Goal((), rows.target, np.ones_like(rows.target), 0.0, 0.0)
     return BankShelf(bank, library, rows.screened.tolist()), rows, goal
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
-def test_least_squares_is_that_of_lapack(seed: int, columns: int) -> None:
-    rng = np.random.default_rng(seed)
-    designs, values = rng.standard_normal((3, columns, 20)), rng.standard_normal((3, 20))
-    designs[1, 0] *= 1e-6
-    weights = rng.uniform(0.1, 2.0, (3, 20))
-    weights[:, 4] = 0.0
-    found = least_squares(designs, values, weights)
-    for design, value, weight, fitted in zip(designs, values, weights, found, strict=True):
-        roots = np.sqrt(weight)
-        coefficients = np.linalg.lstsq((design * roots).T, value * roots, rcond=None)[0]
-        np.testing.assert_allclose(fitted, coefficients @ design, rtol=1e-8, atol=1e-10)
-
-
-def test_columns_that_depend_on_one_another_have_no_fit() -> None:
-    rng = np.random.default_rng(0)
-    design = rng.standard_normal((2, 20))
-    designs = np.array([[*design, design[0] - design[1]], [*design, design[0] ** 2]])
-    values = np.tile(rng.standard_normal(20), (2, 1))
-    found = least_squares(designs, values, np.ones((2, 20)))
-    assert np.all(np.isnan(found[0]))
-    assert np.all(np.isfinite(found[1]))
-
-
-def test_more_columns_than_rows_have_no_fit() -> None:
-    assert np.all(np.isnan(least_squares(np.ones((2, 5, 3)), np.ones((2, 3)), np.ones((2, 3)))))
 
 
 @given(st.integers(0, 2**32 - 1))

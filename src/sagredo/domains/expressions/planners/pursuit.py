@@ -11,8 +11,9 @@ import numpy as np
 from sagredo._native import Library
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
-from sagredo.domains.expressions.planners.fits import Fit, FitRows, Unseen, fit_rows
+from sagredo.domains.expressions.planners.fits import Fit
 from sagredo.domains.expressions.planners.goals import GoalQueue, Other, around
+from sagredo.domains.expressions.planners.regression import FitRows, Unseen, fit_rows
 from sagredo.domains.expressions.planners.shelves import (
     COEFFICIENT_BITS,
     FACTOR_FAMILIES,
@@ -101,9 +102,9 @@ class PursuitState:
 class Pursuit(Planner[PursuitState]):
     """Takes goals in the order of the bits around them and pursues each by sums and by products of bank entries.
 
-    A goal g = T^-1(y) inherits the response's errors times dg/dy, so it is fitted with weights (dy/dg)^2: residuals
-    then count in units of the response, and all fits of all goals compare by one estimate of their description
-    length, rows/2 log2(residual) + code bits. The best are conjectured; the objective weighs them in full.
+    A goal g = T^-1(y) inherits the response's errors times dg/dy, so it is screened with weights (dy/dg)^2. What is
+    found for all goals is compared by the response that it makes, in one estimate of the description length,
+    rows/2 log2(residual) + code bits. The best are conjectured; the objective weighs them in full.
     """
 
     name = "pursuit"

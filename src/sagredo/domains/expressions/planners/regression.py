@@ -1,169 +1,191 @@
-"""From a weighted least-squares fit to programs: which coefficients stay, which become simple numbers."""
+"""Regressions: what is fitted for a goal, on which rows and at what precision."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import exp
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.planners.bank import representative_rows
+from sagredo.domains.expressions.planners.goals import Goal, forward
 from sagredo.domains.expressions.planners.shelves import Part
-from sagredo.domains.expressions.planners.solutions import ProgramBuilder
-from sagredo.language.term import Apply, Parameter, Program, Term, Variable, substitute
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
+    from jaxtyping import Float64, Int64
 
-    from sagredo.domains.expressions.planners.fits import FitRows, Regression
+    from sagredo.problem.problem import Problem
 
-    Column = Float64[np.ndarray, " rows"]
+SCREENED_ROWS: Final = 64
+"""Rows that all parts are screened on: at a tenth of noise, two sums that differ by as much are 32 bits apart."""
 
-STANDARD_ERRORS: Final = 3.0
-"""A coefficient that is so near to a simple number may be that number; the objective decides."""
+MOST_ROWS: Final = 256
+"""Rows that the best of each goal are compared on; the objective has all rows."""
 
-EXACT: Final = 1e-9
-"""The relative error of a coefficient that least squares leaves in data without noise."""
+CLEAR: Final = 3.0
+"""Standard errors from zero at which a value has a logarithm that is normal about that of its mean."""
 
-LARGEST_LOGARITHM: Final = 700.0
-"""Of a double, nearly: log(1.8e308) = 709.8."""
+KEY_DIGITS: Final = 6
+"""Values that agree to so many digits of the largest are one."""
 
-LARGEST_EXPONENT: Final = 8.0
-
-
-def weighted_least_squares(
-    design: np.ndarray, values: Column, weights: Column
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients of the rows of ``design`` and their standard errors, the noise estimated from the residuals."""
-    roots = np.sqrt(weights)
-    matrix, response = (design * roots).T, values * roots
-    # Columns of one size: the cut-off of small singular values is relative.
-    norms = np.sqrt(np.sum(np.square(matrix), axis=0))
-    norms[norms == 0] = 1.0
-    scaled: Float64[np.ndarray, "rows coefficients"] = matrix / norms
-    solution = np.linalg.lstsq(scaled, response, rcond=None)[0]
-    freedom = max(1, int(np.count_nonzero(weights)) - len(solution))
-    variance = float(np.sum(np.square(response - scaled @ solution))) / freedom
-    inverse = np.linalg.pinv(scaled)
-    return solution / norms, np.sqrt(variance * np.sum(np.square(inverse), axis=1)) / norms
+SINGULAR: Final = 1e-10
+"""Of a column's length, what rounding leaves when all of it lies in the span of others."""
 
 
-def _near(value: float, simple: float, error: float) -> bool:
-    return abs(value - simple) <= max(STANDARD_ERRORS * error, EXACT * abs(simple))
+@final
+@dataclass(frozen=True, eq=False)
+class FitRows:
+    """The data on the rows that goals are compared on.
 
-
-def _adopted(builder: ProgramBuilder, part: Part) -> Term:
-    """The part's term, its parameters numbered among the builder's."""
-    new: dict[Term, Term] = {
-        Parameter(k): builder.parameter(value) for k, value in enumerate(part.parameters)
-    }
-    return substitute(part.term, new) if new else part.term
-
-
-def sum_programs(bank: RealBank, parts: Sequence[Part], regression: Regression) -> Iterator[Program]:
-    """sum_k c_k part_k + c_0: with all its coefficients, and with those that may be left out, left out."""
-    columns = [part.column for part in parts]
-    design = np.array([*columns, *regression.span])
-    coefficients, errors = weighted_least_squares(design, regression.values, regression.weights)
-    if not np.all(np.isfinite(coefficients)):
-        return
-    offset, offset_error = float(coefficients[-1]), float(errors[-1])
-    scale = max(float(np.max(np.abs(c * column))) for c, column in zip(coefficients, columns, strict=False))
-    droppable = abs(offset) <= max(STANDARD_ERRORS * offset_error, EXACT * scale)
-    units = [
-        round(float(c)) if _near(float(c), float(np.copysign(1.0, c)), float(e)) else None
-        for c, e in zip(coefficients[:-1], errors[:-1], strict=True)
-    ]
-    kept = coefficients[:-1].tolist()
-    if any(unit is not None for unit in units) or droppable:
-        yield _sum(bank, parts, kept, units, None if droppable else offset)
-    if droppable and any(unit is not None for unit in units):
-        yield _sum(bank, parts, kept, [None] * len(parts), None)
-    if not droppable:
-        yield _sum(bank, parts, kept, [None] * len(parts), offset)
-
-
-def _sum(
-    bank: RealBank,
-    parts: Sequence[Part],
-    coefficients: Sequence[float],
-    units: Sequence[int | None],
-    offset: float | None,
-) -> Program:
-    """The sum; a coefficient with a unit is that unit, 1 or -1."""
-    builder = ProgramBuilder(bank)
-    result: Term | None = None
-    terms = [_adopted(builder, part) for part in parts]
-    order = sorted(range(len(parts)), key=lambda k: units[k] == -1)
-    for k in order:
-        unit = units[k]
-        term = terms[k] if unit is not None else Apply("mul", (builder.parameter(coefficients[k]), terms[k]))
-        if result is None:
-            result = Apply("neg", (term,)) if unit == -1 else term
-        else:
-            result = Apply("sub" if unit == -1 else "add", (result, term))
-    assert result is not None
-    if offset is not None:
-        result = Apply("add", (result, builder.parameter(offset)))
-    return Program(result, tuple(builder.parameters))
-
-
-def product_programs(
-    bank: RealBank, parts: Sequence[Part], rows: FitRows, regression: Regression
-) -> Iterator[Program]:
-    """c prod_i x_i^p_i prod_k part_k^q_k, with exp(q_k part_k) for a part that is no logarithm.
-
-    Exponents that are near to simple ones are rounded to them; once more, all of them are rounded to halves.
+    ``weights`` are multiplicity / sigma^2. ``span`` is that of products: a constant and the logarithms of the
+    inputs ``usable``, which have no zero. ``screened`` are the rows that all parts are screened on. ``represented`` is
+    how many rows of the data each stands for.
     """
-    design = np.array([*rows.span, *(part.column for part in parts)])
-    coefficients, errors = weighted_least_squares(design, regression.values, regression.weights)
-    if not np.all(np.isfinite(coefficients)):
-        return
-    free = len(rows.usable)
-    powers = [float(c) for c in coefficients[1:]]
-    factor = [True] * free + [part.logarithmic for part in parts]
-    if (
-        max((abs(p) for p, is_factor in zip(powers, factor, strict=True) if is_factor), default=0.0)
-        > LARGEST_EXPONENT
-    ):
-        return
-    rounded = [_simple_exponent(p, float(e)) for p, e in zip(powers, errors[1:], strict=True)]
-    halves = [round(2 * p) / 2 if is_factor else p for p, is_factor in zip(powers, factor, strict=True)]
-    scale = exp(min(max(coefficients[0], -LARGEST_LOGARITHM), LARGEST_LOGARITHM))
-    free_scale = not _near(float(coefficients[0]), 0.0, float(errors[0]))
-    for chosen in dict.fromkeys((tuple(halves), tuple(rounded))):
-        if any(chosen):
-            if not free_scale:
-                yield _product(bank, rows, parts, chosen, None)
-            yield _product(bank, rows, parts, chosen, scale)
+
+    inputs: Float64[np.ndarray, "inputs rows"]
+    target: Float64[np.ndarray, " rows"]
+    weights: Float64[np.ndarray, " rows"]
+    usable: tuple[int, ...]
+    span: Float64[np.ndarray, "dimension rows"]
+    screened: Int64[np.ndarray, " screened"]
+    represented: float
 
 
-def _simple_exponent(power: float, error: float) -> float:
-    """The multiple of a half or a third that the exponent may be, or else the exponent itself."""
-    for denominator in (1, 2, 3):
-        simple = round(power * denominator) / denominator
-        if _near(power, simple, error):
-            return simple
-    return power
+def fit_rows(problem: Problem) -> FitRows:
+    """Choose representative rows; equal rows count as one of their total weight, whatever the order of the rows."""
+    responses = np.asarray(problem.responses, dtype=float)
+    weights = np.ones(len(responses)) if problem.weights is None else np.asarray(problem.weights, dtype=float)
+    if problem.sigma is not None:
+        weights = weights / np.square(problem.sigma / np.mean(problem.sigma))
+    table = np.column_stack([*(column.values for column in problem.inputs), responses])[weights > 0]
+    distinct, which = np.unique(table, axis=0, return_inverse=True)
+    total = np.bincount(which.ravel(), weights[weights > 0])
+    chosen = representative_rows(distinct[:, -1], MOST_ROWS)
+    inputs = np.ascontiguousarray(distinct[chosen, :-1].T)
+    usable = tuple(k for k, column in enumerate(inputs) if np.all(column != 0) and np.ptp(np.abs(column)) > 0)
+    span = np.vstack([np.ones((1, len(chosen))), *(np.log(np.abs(inputs[k]))[None] for k in usable)])
+    target = np.ascontiguousarray(distinct[chosen, -1])
+    screened = representative_rows(target, SCREENED_ROWS)
+    return FitRows(inputs, target, total[chosen], usable, span, screened, len(distinct) / len(chosen))
 
 
-def _product(
-    bank: RealBank, rows: FitRows, parts: Sequence[Part], powers: Sequence[float], scale: float | None
-) -> Program:
-    """The product, with a fitted factor unless the scale is None."""
-    builder = ProgramBuilder(bank)
-    constant = None if scale is None else builder.parameter(scale)
-    bases: list[Term] = [Variable(bank.symbols[k]) for k in rows.usable]
-    factors = [(base, power) for base, power in zip(bases, powers, strict=False) if power != 0]
-    for part, power in zip(parts, powers[len(bases) :], strict=True):
-        if power == 0:
-            continue
-        term = _adopted(builder, part)
-        if part.logarithmic:
-            factors.append((term, power))
-        else:
-            factors.append((Apply("exp", (builder.scaled(power, term),)), 1.0))
-    product = builder.product(factors, 1.0)
-    term = product if constant is None else Apply("mul", (constant, product))
-    return Program(term, tuple(builder.parameters))
+def least_squares(
+    designs: Float64[np.ndarray, "fits columns rows"],
+    values: Float64[np.ndarray, "fits rows"],
+    weights: Float64[np.ndarray, "fits rows"],
+) -> Float64[np.ndarray, "fits rows"]:
+    """The values that each design has where it fits best; nan where its columns depend on one another."""
+    fits, columns, rows = designs.shape
+    if columns > rows:
+        return np.full((fits, rows), np.nan)
+    roots = np.sqrt(weights)[:, None]
+    weighted = designs * roots
+    # Columns of one size: a small one is no less independent of the others.
+    norms = np.sqrt(np.sum(np.square(weighted), axis=2, keepdims=True))
+    norms[norms == 0] = 1.0
+    basis, triangle = np.linalg.qr((weighted / norms).transpose(0, 2, 1))
+    sound = np.all(np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > SINGULAR, axis=1)
+    triangle[~sound] = np.eye(triangle.shape[1])
+    along = (roots * values[:, None]) @ basis
+    coefficients = np.linalg.solve(triangle, along.transpose(0, 2, 1)) / norms
+    result: Float64[np.ndarray, "fits rows"] = np.sum(coefficients * designs, axis=1)
+    result[~sound] = np.nan
+    return result
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """What is fitted for a goal: values with their weights beside a span; with ``logarithmic``, log|goal|."""
+
+    goal: Goal
+    values: Float64[np.ndarray, " rows"]
+    weights: Float64[np.ndarray, " rows"]
+    span: Float64[np.ndarray, "dimension rows"]
+    logarithmic: bool
+
+    def fitted(self, parts: Sequence[Part]) -> Float64[np.ndarray, " rows"]:
+        """The values that the span and the parts have where they fit best."""
+        design = np.array([*self.span, *(part.column for part in parts)])
+        fitted: Float64[np.ndarray, " rows"]
+        (fitted,) = least_squares(design[None], self.values[None], self.weights[None])
+        return fitted
+
+    def response(
+        self, fitted: Float64[np.ndarray, "fits rows"]
+    ) -> tuple[Float64[np.ndarray, "fits rows"], Float64[np.ndarray, "fits rows"]]:
+        """The response where these are the values, and its derivative with respect to them."""
+        if not self.logarithmic:
+            return forward(self.goal.steps, fitted)
+        values = np.where(self.goal.values < 0, -1.0, 1.0) * np.exp(fitted)
+        response, slopes = forward(self.goal.steps, values)
+        return response, slopes * values
+
+    def around(self, fitted: Float64[np.ndarray, " rows"], rows: FitRows) -> Regression:
+        """The regression made linear at fitted values instead of at what was measured (Gauss-Newton)."""
+        with np.errstate(all="ignore"):
+            response, slopes = self.response(fitted)
+            values = fitted + (rows.target - response) / slopes
+            weights = rows.weights * np.square(slopes)
+        known = np.isfinite(values) & np.isfinite(weights)
+        return replace(self, values=np.where(known, values, 0.0), weights=np.where(known, weights, 0.0))
+
+    def left_by(
+        self, others: Sequence[Float64[np.ndarray, " rows"]], columns: Float64[np.ndarray, "columns rows"]
+    ) -> Float64[np.ndarray, " columns"]:
+        """The weighted sum of squares that the span and the others leave together with each of the columns."""
+        roots = np.sqrt(self.weights)
+        basis, _ = np.linalg.qr((np.array([*self.span, *others]) * roots).T)
+        response = self.values * roots
+        rest = response - basis @ (basis.T @ response)
+        weighted = columns * roots
+        across = weighted - (weighted @ basis) @ basis.T
+        squares = np.sum(np.square(across), axis=1)
+        with np.errstate(all="ignore"):
+            explained = np.square(across @ rest) / squares
+        # What is left of a column in the span of the others is rounding.
+        own = squares > SINGULAR**2 * np.sum(np.square(weighted), axis=1)
+        return float(rest @ rest) - np.where(own, explained, 0.0)
+
+
+def regression_of_sum(goal: Goal, rows: FitRows) -> Regression:
+    """goal ~ c_0 + sum_k c_k part_k."""
+    ones = np.ones((1, len(rows.target)))
+    return Regression(goal, np.nan_to_num(goal.values), rows.weights * goal.weights, ones, False)
+
+
+def regressions_of_product(goal: Goal, rows: FitRows, noise_scale: float) -> Iterator[Regression]:
+    """log|goal| ~ c_0 + sum_i p_i log|x_i| + sum_k c_k part_k, weighted by goal^2 (dy/dgoal)^2.
+
+    Where the noise is nearly as large as the goal its logarithm may be anything, however little it weighs; so once with
+    those rows, and once without them if enough others are left.
+    """
+    with np.errstate(all="ignore"):
+        values = np.nan_to_num(np.log(np.abs(goal.values)), neginf=0.0)
+        clear = np.abs(goal.values) > CLEAR * noise_scale * np.abs(goal.slopes)
+    weights = rows.weights * goal.weights * np.square(np.nan_to_num(goal.values))
+    yield Regression(goal, values, weights, rows.span, True)
+    if 2 * len(rows.span) < np.count_nonzero(clear & (weights > 0)) < np.count_nonzero(weights):
+        yield Regression(goal, values, np.where(clear, weights, 0.0), rows.span, True)
+
+
+@final
+class Unseen:
+    """Lets each regression through once: two goals that differ by what is in their span are fitted alike."""
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+
+    def __call__(self, regression: Regression) -> bool:
+        """Whether no such regression came before; the weights of two such goals are the same, too."""
+        basis, _ = np.linalg.qr(regression.span.T)
+        rest = regression.values - basis @ (basis.T @ regression.values)
+        largest = rest[np.argmax(np.abs(rest))]
+        if largest == 0:
+            return False
+        key = (np.round(rest / largest, KEY_DIGITS) + 0.0).tobytes()
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True

@@ -12,18 +12,20 @@ import numpy as np
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT
 from sagredo.domains.expressions.planners.fits import (
     Fit,
-    FitRows,
-    Regression,
-    Unseen,
     carried_on,
     distinct,
     monomials,
     pursue_parts,
     refined,
+)
+from sagredo.domains.expressions.planners.goals import Goal, rest_of
+from sagredo.domains.expressions.planners.regression import (
+    FitRows,
+    Regression,
+    Unseen,
     regression_of_sum,
     regressions_of_product,
 )
-from sagredo.domains.expressions.planners.goals import Goal, rest_of
 from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, Shelf
 
 SUM_TERMS: Final = 4
@@ -111,7 +113,7 @@ class Workshop:
         return self._best([*fits, *self._carried_on(fits)])
 
     def scout(self, goals: Sequence[Goal]) -> list[Fit]:
-        """The best fits of these goals by sums of short entries, in a tenth of the time.
+        """The best fits of these goals by sums of short entries, in a small part of the time.
 
         What is left of a law of many variables once its monomial is divided away is often such a sum.
         """

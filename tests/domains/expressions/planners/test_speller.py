@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.factors import factors_of, summands_of
-from sagredo.domains.expressions.planners.spelling import MOST_TERMS, _Speller, spell
+from sagredo.domains.expressions.planners.speller import MOST_TERMS, _Speller, spell
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.language import Language
 from sagredo.language.term import Apply, Literal, Parameter, Program, Variable

@@ -1,0 +1,363 @@
+"""The shortest spelling of one program, found by what its parts mean rather than by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple, final
+
+import numpy as np
+
+from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.planners.factors import factors_of, summands_of
+from sagredo.domains.expressions.planners.solutions import chain
+from sagredo.domains.expressions.simulator import NativeSimulator
+from sagredo.language.term import (
+    Apply,
+    Literal,
+    Parameter,
+    Program,
+    Term,
+    Variable,
+    children,
+    parameter_count,
+    postorder,
+    renumber,
+)
+from sagredo.problem.column import REAL
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    Column = Float64[np.ndarray, " rows"]
+
+MOST_PARTS: Final = 7
+"""Products and sums of more parts are left as they are: all 3^n divisions in two are weighed."""
+
+MOST_TERMS: Final = 200
+"""Terms spelled for one program; beyond them they are taken as they are, so that a step stays short."""
+
+POWERS: Final = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 2), Fraction(-1, 2))
+"""Powers of a product that are spelled side by side, as each may be said by way of another."""
+
+UNARY: Final[Mapping[str, Fraction]] = {"inv": Fraction(-1), "square": Fraction(2), "sqrt": Fraction(1, 2)}
+"""operation(v) = v^exponent, so that v^e is said as operation(v^(e / exponent))."""
+
+NAMED: Final = {Fraction(3): "cube"} | {power: name for name, power in UNARY.items()}
+
+OPPOSITE: Final = tuple(POWERS.index(-power) for power in POWERS)
+"""Where the inverse of each power stands."""
+
+WAYS: Final = tuple(
+    (e, name, POWERS.index(power / exponent))
+    for e, power in enumerate(POWERS)
+    for name, exponent in UNARY.items()
+    if power / exponent in POWERS
+)
+"""A power, an operation, and the power that it has to be applied to."""
+
+TIE_BITS: Final = 1e-6
+"""Of spellings that are equally long, the one with fewer quotients and with products from the left reads better."""
+
+ROUNDS: Final = 2
+"""Passes over the powers of one product: 1/sqrt(v) is said by way of sqrt(v), which is said by way of v."""
+
+
+class Said(NamedTuple):
+    """A spelling with its code bits."""
+
+    bits: float
+    term: Term
+
+
+Tables = dict[tuple[int, int], Said]
+"""The best spelling of a group of parts (a bit each) for each of its powers or signs."""
+
+UNSAYABLE: Final = Said(inf, Literal(Fraction(0)))
+ONE: Final = Literal(Fraction(1))
+
+
+def spell(program: Program, bank: RealBank, constants: Mapping[str, float]) -> Program:
+    """The shortest spelling found of the program."""
+    speller = _Speller(program, bank, constants)
+    return renumber(Program(speller.best(program.term).term, tuple(speller.parameters)))
+
+
+@final
+class _Speller:
+    """Spells the sub-terms of one program; ``parameters`` grows with the constants that are merged."""
+
+    def __init__(self, program: Program, bank: RealBank, constants: Mapping[str, float]) -> None:
+        self.parameters = list(program.parameters)
+        self._bank = bank
+        self._simulator = NativeSimulator(constants)
+        self._inputs = dict(zip(bank.symbols, bank.columns, strict=True))
+        self._best: dict[Term, Said] = {}
+        self._known_bits: dict[str, float] = {}
+        self._known_entries: dict[int, Said] = {-1: UNSAYABLE}
+
+    def best(self, term: Term) -> Said:
+        """The shortest spelling of the term."""
+        if term not in self._best:
+            parts = [self.best(child) for child in children(term)]
+            if isinstance(term, Apply) and parts:
+                said = self._apply(term.primitive, *parts)
+                # A part that was said anew may no longer show what it is made of.
+                found = [
+                    said,
+                    *(one for form in dict.fromkeys((said.term, term)) for one in self._taken_apart(form)),
+                ]
+                if not parameter_count(said.term):
+                    found.append(self._look_up(self._value(said.term)))
+                self._best[term] = min(found, key=lambda one: one.bits)
+            else:
+                self._best[term] = Said(self._node_bits(term), term)
+        return self._best[term]
+
+    def _taken_apart(self, term: Term) -> Iterator[Said]:
+        """The spellings by regrouping."""
+        if not isinstance(term, Apply) or len(self._best) > MOST_TERMS:
+            return
+        if term.primitive in ("add", "sub", "neg"):
+            yield from self._sum(term)
+        if term.primitive in ("mul", "div", "neg", "inv", "square", "cube", "sqrt", "pow", "exp"):
+            yield from self._product(term)
+
+    # -- products ----------------------------------------------------------------------------------------
+
+    def _product(self, term: Term) -> Iterator[Said]:
+        factors = factors_of(term, tuple(self.parameters))
+        parts = self._parts(factors.powers)
+        if factors.parameter is not None:
+            parts.append((self._constant(factors.parameter * float(factors.number)), Fraction(1)))
+        elif factors.number != 1:
+            parts.append((Literal(factors.number), Fraction(1)))
+        if not parts or len(parts) > MOST_PARTS or (len(parts) == 1 and parts[0] == (term, Fraction(1))):
+            return
+        values = [self._power(self._value(base), exponent) for base, exponent in parts]
+        tables: Tables = {}
+        for group in range(1, 1 << len(parts)):
+            members = [k for k in range(len(parts)) if group >> k & 1]
+            value = reduce(np.multiply, (values[k] for k in members))
+            free = any(parameter_count(parts[k][0]) for k in members)
+            for e, power in enumerate(POWERS):
+                said = UNSAYABLE if free else self._look_up(self._power(value, power))
+                if len(members) == 1:
+                    base, exponent = parts[members[0]]
+                    said = min(
+                        said, self._said_power(self.best(base), exponent * power), key=lambda one: one.bits
+                    )
+                tables[e, group] = self._halves(tables, e, group, said)
+            self._by_way_of_one_another(tables, group)
+        yield tables[0, (1 << len(parts)) - 1]
+
+    def _parts(self, powers: Mapping[Term, Fraction]) -> list[tuple[Term, Fraction]]:
+        """The factors; when there are many, variables of the same exponent, 1 or -1, count as one."""
+        if len(powers) < MOST_PARTS:
+            return list(powers.items())
+        parts = [(base, e) for base, e in powers.items() if abs(e) != 1 or not isinstance(base, Variable)]
+        for exponent in (Fraction(1), Fraction(-1)):
+            alike = [base for base, e in powers.items() if e == exponent and isinstance(base, Variable)]
+            if alike:
+                parts.append((chain(alike), exponent))
+        return parts
+
+    def _halves(self, tables: Tables, e: int, group: int, said: Said) -> Said:
+        """The best of the given spelling and of all products and quotients of two parts of the group."""
+        opposite = OPPOSITE[e]
+        mul, div = self._operation_bits("mul"), self._operation_bits("div")
+        best, choice = said.bits, (0, "")
+        part = (group - 1) & group
+        while part:
+            rest = group ^ part
+            left, right, over = tables[e, part].bits, tables[e, rest], tables[opposite, rest].bits
+            nested = (
+                TIE_BITS if isinstance(right.term, Apply) and right.term.primitive in ("mul", "div") else 0.0
+            )
+            if left + mul + right.bits + nested < best:
+                best, choice = left + mul + right.bits + nested, (part, "mul")
+            if left + div + over < best:
+                best, choice = left + div + over, (part, "div")
+            part = (part - 1) & group
+        part, operation = choice
+        if not part:
+            return said
+        second = tables[e if operation == "mul" else opposite, group ^ part].term
+        return Said(best, Apply(operation, (tables[e, part].term, second)))
+
+    def _by_way_of_one_another(self, tables: Tables, group: int) -> None:
+        """v^e as a unary operation on another power of v."""
+        for _ in range(ROUNDS):
+            for e, name, inner in WAYS:
+                if tables[inner, group].bits + self._operation_bits(name) < tables[e, group].bits:
+                    tables[e, group] = self._apply(name, tables[inner, group])
+
+    def _said_power(self, base: Said, exponent: Fraction) -> Said:
+        """base^exponent by the shortest operation."""
+        if exponent == 1:
+            return base
+        if exponent in NAMED:
+            return self._apply(NAMED[exponent], base)
+        return self._apply("pow", base, Said(self._node_bits(Literal(exponent)), Literal(exponent)))
+
+    def _constant(self, value: float) -> Parameter:
+        """The parameter of this value: one that was merged before is not another one now."""
+        if value not in self.parameters:
+            self.parameters.append(value)
+        return Parameter(self.parameters.index(value))
+
+    # -- sums --------------------------------------------------------------------------------------------
+
+    def _sum(self, term: Term) -> Iterator[Said]:
+        summands = summands_of(term)
+        if not summands:
+            yield Said(self._node_bits(Literal(Fraction(0))), Literal(Fraction(0)))
+        if not summands or len(summands) > MOST_PARTS or summands == [(1, term)]:
+            return
+        # With its sign, and with the opposite one.
+        tables: Tables = {}
+        values = [sign * self._value(inner) for sign, inner in summands]
+        for group in range(1, 1 << len(summands)):
+            members = [k for k in range(len(summands)) if group >> k & 1]
+            value = reduce(np.add, (values[k] for k in members))
+            free = any(parameter_count(summands[k][1]) for k in members)
+            for e, sign in enumerate((1, -1)):
+                said = UNSAYABLE if free else self._look_up(sign * value)
+                if not free and "square" in self._bank.primitives:
+                    root = self._look_up(self._power(sign * value, Fraction(1, 2)))
+                    said = min(said, self._apply("square", root), key=lambda one: one.bits)
+                if len(members) == 1:
+                    own_sign, inner = summands[members[0]]
+                    plain = self.best(inner)
+                    own = plain if own_sign == sign else self._apply("neg", plain)
+                    said = min(said, own, key=lambda one: one.bits)
+                tables[e, group] = self._parts_of_sum(tables, e, group, said)
+            for e in (0, 1):
+                if tables[1 - e, group].bits + self._operation_bits("neg") < tables[e, group].bits:
+                    tables[e, group] = self._apply("neg", tables[1 - e, group])
+        yield tables[0, (1 << len(summands)) - 1]
+        yield from self._factored(summands)
+
+    def _parts_of_sum(self, tables: Tables, e: int, group: int, said: Said) -> Said:
+        add, sub = self._operation_bits("add"), self._operation_bits("sub")
+        part = (group - 1) & group
+        while part:
+            rest = group ^ part
+            left = tables[e, part]
+            if part > rest and left.bits + add + tables[e, rest].bits < said.bits:
+                said = self._apply("add", left, tables[e, rest])
+            if left.bits + sub + tables[1 - e, rest].bits < said.bits:
+                said = self._apply("sub", left, tables[1 - e, rest])
+            part = (part - 1) & group
+        return said
+
+    def _factored(self, summands: Sequence[tuple[int, Term]]) -> Iterator[Said]:
+        """base^exponent * (sum of the terms that have it) + the others."""
+        powers = [factors_of(inner, tuple(self.parameters)).powers for _, inner in summands]
+        shared = {
+            (base, 1 if exponent > 0 else -1)
+            for taken in powers
+            for base, exponent in taken.items()
+            if sum((base in other) and (other[base] > 0) == (exponent > 0) for other in powers) > 1
+        }
+        for base, sign in sorted(shared, key=repr):
+            having = [
+                k for k, taken in enumerate(powers) if base in taken and (taken[base] > 0) == (sign > 0)
+            ]
+            exponent = min((powers[k][base] for k in having), key=abs)
+            inner = self.best(
+                _signed_sum([(summands[k][0], self._over(summands[k][1], base, exponent)) for k in having])
+            )
+            outer = self.best(base)
+            operation = "mul" if exponent > 0 else "div"
+            said = self._apply(operation, inner, self._said_power(outer, abs(exponent)))
+            rest = [summands[k] for k in range(len(summands)) if k not in having]
+            if rest:
+                said = self._apply("add", said, self.best(_signed_sum(rest)))
+            yield said
+
+    def _over(self, term: Term, base: Term, exponent: Fraction) -> Term:
+        """The term without the factor base^exponent, as a plain quotient."""
+        factors = factors_of(term, tuple(self.parameters))
+        factors.take(base, -exponent)
+        above: list[Term] = []
+        below: list[Term] = []
+        if factors.parameter is not None:
+            above.append(self._constant(factors.parameter * float(factors.number)))
+        elif factors.number != 1:
+            above.append(Literal(factors.number))
+        for inner, power in factors.powers.items():
+            said = self._said_power(Said(0.0, inner), abs(power)).term
+            (above if power > 0 else below).append(said)
+        result = chain(above) if above else ONE
+        return Apply("div", (result, chain(below))) if below else result
+
+    # -- values and bits ---------------------------------------------------------------------------------
+
+    def _value(self, term: Term) -> Column:
+        values = self._simulator.run(Program(term, tuple(self.parameters)), self._inputs).values
+        return np.broadcast_to(np.asarray(values, dtype=float), self._bank.target.shape)
+
+    @staticmethod
+    def _power(value: Column, exponent: Fraction) -> Column:
+        with np.errstate(all="ignore"):
+            return value ** (int(exponent) if exponent.denominator == 1 else float(exponent))
+
+    def _look_up(self, value: Column) -> Said:
+        """The shortest spelling of the value as an entry of the bank, or as 1 and an entry."""
+        if not np.all(np.isfinite(value)):
+            return UNSAYABLE
+        one = Said(self._node_bits(ONE), ONE)
+        found = self._entry(value)
+        for operation, parts in (
+            ("sub", (one, self._entry(1 - value))),
+            ("sub", (self._entry(value + 1), one)),
+            ("add", (one, self._entry(value - 1))),
+        ):
+            found = min(found, self._apply(operation, *parts), key=lambda said: said.bits)
+        return found
+
+    def _entry(self, value: Column) -> Said:
+        entry = self._bank.native.find(np.ascontiguousarray(value))
+        if entry not in self._known_entries:
+            term = self._bank.term(entry)
+            # The bank counts in halves of a bit.
+            bits = sum(self._node_bits(node) for node in postorder(term))
+            self._known_entries[entry] = Said(bits, term)
+        return self._known_entries[entry]
+
+    def _apply(self, name: str, *parts: Said) -> Said:
+        bits = self._operation_bits(name) + sum(part.bits for part in parts)
+        return Said(bits, Apply(name, tuple(part.term for part in parts)))
+
+    def _operation_bits(self, name: str) -> float:
+        if name not in self._known_bits:
+            tie = TIE_BITS if name == "div" else 0.0
+            self._known_bits[name] = self._bank.grammar.primitive_bits(name) + tie
+        return self._known_bits[name]
+
+    def _node_bits(self, term: Term) -> float:
+        """The bits of one node."""
+        match term:
+            case Literal(value):
+                return self._bank.grammar.literal_bits(REAL, value)
+            case Parameter():
+                return self._bank.grammar.parameter_bits(REAL)
+            case Apply(name):
+                return self._operation_bits(name)
+            case _:
+                return self._bank.grammar.variable_bits(REAL)
+
+
+def _signed_sum(summands: Sequence[tuple[int, Term]]) -> Term:
+    """The sum, from the left."""
+    result: Term | None = None
+    for sign, term in sorted(summands, key=lambda one: -one[0]):
+        if result is None:
+            result = term if sign > 0 else Apply("neg", (term,))
+        else:
+            result = Apply("add" if sign > 0 else "sub", (result, term))
+    assert result is not None
+    return result
