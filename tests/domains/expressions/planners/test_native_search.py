@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sagredo import _native
@@ -147,8 +147,9 @@ def test_every_affine_image_of_an_entry_is_matched(seed: int, scale: float, offs
     bank, columns = real_bank(rng, rows=20, size=1000)
     entry = int(rng.integers(len(bank)))
     values = np.array(bank.values(entry))
-    if np.ptp(values) < 1e-3 * np.abs(values).max():
-        return
+    assume(np.ptp(values) >= 1e-3 * np.abs(values).max())
+    # Beside a row of 1e35 all others are equal: such an entry has no direction of its own.
+    assume(np.median(np.abs(values - np.median(values))) >= 1e-6 * np.ptp(values))
     target = scale * values + offset
     search = _native.Backward(bank, columns, target, len(bank), 10, 0, list(range(10)))
     _, hits = search.step(1)
