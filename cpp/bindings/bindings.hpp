@@ -10,5 +10,6 @@ void bind_evaluation(nanobind::module_& module);
 void bind_fitting(nanobind::module_& module);
 void bind_search(nanobind::module_& module);
 void bind_evidence(nanobind::module_& module);
+void bind_regression(nanobind::module_& module);
 
 }  // namespace sagredo::bindings

@@ -9,4 +9,5 @@ NB_MODULE(_native, module) {
   sagredo::bindings::bind_fitting(module);
   sagredo::bindings::bind_search(module);
   sagredo::bindings::bind_evidence(module);
+  sagredo::bindings::bind_regression(module);
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagredo._native import Library
+from sagredo._native import Library, least_squares
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.fits import carried_on, monomials, pursue_parts
@@ -17,7 +17,6 @@ from sagredo.domains.expressions.planners.goals import Goal
 from sagredo.domains.expressions.planners.regression import (
     FitRows,
     fit_rows,
-    least_squares,
     regression_of_sum,
     regressions_of_product,
 )

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagredo.domains.expressions.planners.regression import least_squares
+from sagredo._native import least_squares
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))

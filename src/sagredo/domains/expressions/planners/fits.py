@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar, final
 
 import numpy as np
 
-from sagredo._native import pursue
+from sagredo._native import least_squares, pursue
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.fit_programs import product_programs, sum_programs
-from sagredo.domains.expressions.planners.regression import FitRows, Regression, least_squares
+from sagredo.domains.expressions.planners.regression import FitRows, Regression
 from sagredo.domains.expressions.planners.shelves import COEFFICIENT_BITS, Part, Shelf
 from sagredo.language.term import Program
 

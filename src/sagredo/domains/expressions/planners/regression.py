@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
+from sagredo._native import least_squares, left_beside
 from sagredo.domains.expressions.planners.bank import representative_rows
 from sagredo.domains.expressions.planners.goals import Goal, forward
 from sagredo.domains.expressions.planners.shelves import Part
@@ -28,9 +29,6 @@ CLEAR: Final = 3.0
 
 KEY_DIGITS: Final = 6
 """Values that agree to so many digits of the largest are one."""
-
-SINGULAR: Final = 1e-10
-"""Of a column's length, what rounding leaves when all of it lies in the span of others."""
 
 
 @final
@@ -70,30 +68,6 @@ def fit_rows(problem: Problem) -> FitRows:
     return FitRows(inputs, target, total[chosen], usable, span, screened, len(distinct) / len(chosen))
 
 
-def least_squares(
-    designs: Float64[np.ndarray, "fits columns rows"],
-    values: Float64[np.ndarray, "fits rows"],
-    weights: Float64[np.ndarray, "fits rows"],
-) -> Float64[np.ndarray, "fits rows"]:
-    """The values that each design has where it fits best; nan where its columns depend on one another."""
-    fits, columns, rows = designs.shape
-    if columns > rows:
-        return np.full((fits, rows), np.nan)
-    roots = np.sqrt(weights)[:, None]
-    weighted = designs * roots
-    # Columns of one size: a small one is no less independent of the others.
-    norms = np.sqrt(np.sum(np.square(weighted), axis=2, keepdims=True))
-    norms[norms == 0] = 1.0
-    basis, triangle = np.linalg.qr((weighted / norms).transpose(0, 2, 1))
-    sound = np.all(np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > SINGULAR, axis=1)
-    triangle[~sound] = np.eye(triangle.shape[1])
-    along = (roots * values[:, None]) @ basis
-    coefficients = np.linalg.solve(triangle, along.transpose(0, 2, 1)) / norms
-    result: Float64[np.ndarray, "fits rows"] = np.sum(coefficients * designs, axis=1)
-    result[~sound] = np.nan
-    return result
-
-
 @final
 @dataclass(frozen=True, eq=False)
 class Regression:
@@ -108,8 +82,9 @@ class Regression:
     def fitted(self, parts: Sequence[Part]) -> Float64[np.ndarray, " rows"]:
         """The values that the span and the parts have where they fit best."""
         design = np.array([*self.span, *(part.column for part in parts)])
-        fitted: Float64[np.ndarray, " rows"]
-        (fitted,) = least_squares(design[None], self.values[None], self.weights[None])
+        fitted: Float64[np.ndarray, " rows"] = least_squares(
+            design[None], self.values[None], self.weights[None]
+        )[0]
         return fitted
 
     def response(
@@ -135,18 +110,7 @@ class Regression:
         self, others: Sequence[Float64[np.ndarray, " rows"]], columns: Float64[np.ndarray, "columns rows"]
     ) -> Float64[np.ndarray, " columns"]:
         """The weighted sum of squares that the span and the others leave together with each of the columns."""
-        roots = np.sqrt(self.weights)
-        basis, _ = np.linalg.qr((np.array([*self.span, *others]) * roots).T)
-        response = self.values * roots
-        rest = response - basis @ (basis.T @ response)
-        weighted = columns * roots
-        across = weighted - (weighted @ basis) @ basis.T
-        squares = np.sum(np.square(across), axis=1)
-        with np.errstate(all="ignore"):
-            explained = np.square(across @ rest) / squares
-        # What is left of a column in the span of the others is rounding.
-        own = squares > SINGULAR**2 * np.sum(np.square(weighted), axis=1)
-        return float(rest @ rest) - np.where(own, explained, 0.0)
+        return left_beside(np.array([*self.span, *others]), self.values, self.weights, columns)
 
 
 def regression_of_sum(goal: Goal, rows: FitRows) -> Regression:
