@@ -244,6 +244,13 @@ void bind_search(nb::module_& module) {
       .def("logarithms", &Library::logarithms, "The logarithms of the magnitudes of all columns that have no zero.")
       .def("subset", &Library::subset, "entries"_a, "Those of its columns that are of these entries.")
       .def(
+          "beside",
+          [](const Library& library, const Library& other) {
+            if (library.rows() != other.rows()) throw std::invalid_argument("Both libraries must have the same rows.");
+            return library.beside(other);
+          },
+          "other"_a, "The columns of this library, then those of the other; entry k is the k-th.")
+      .def(
           "on_rows",
           [](const Library& library, const std::vector<std::size_t>& rows) {
             for (const std::size_t row : rows)

@@ -87,6 +87,17 @@ Library Library::subset(std::vector<EntryId> entries) const {
   return result;
 }
 
+Library Library::beside(const Library& other) const {
+  Library result(rows_);
+  std::vector<double> column(rows_);
+  for (const Library* library : {this, &other})
+    for (std::size_t place = 0; place < library->size(); ++place) {
+      library->copy_column(place, column.data());
+      result.append(static_cast<EntryId>(result.size()), library->costs_[place], column.data());
+    }
+  return result;
+}
+
 Library Library::on_rows(const std::vector<std::size_t>& rows) const {
   Library result(rows.size());
   result.ids_ = ids_;

@@ -32,6 +32,9 @@ class Library {
   // Those of its columns that are of these entries.
   Library subset(std::vector<EntryId> entries) const;
 
+  // The columns of this library, then those of the other, on as many rows; entry k is the k-th.
+  Library beside(const Library& other) const;
+
   // The same columns on some of the rows.
   Library on_rows(const std::vector<std::size_t>& rows) const;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import exp
@@ -27,6 +28,10 @@ class Factors:
         total = self.powers.pop(base, Fraction(0)) + exponent
         if total != 0:
             self.powers[base] = total
+
+    def cancels(self, powers: Mapping[Term, Fraction]) -> bool:
+        """Whether one of these powers is of a base that stands here on the other side of the fraction bar."""
+        return any(self.powers.get(base, 0) * exponent < 0 for base, exponent in powers.items())
 
     def scale(self, factor: float) -> None:
         """Multiply the free factor."""

@@ -123,8 +123,7 @@ def pursue_parts(
     """
     if not len(shelf.library) or not regressions:
         return Pursued((), ())
-    # The bits of the data are those of the rows that are screened, a part of all that are compared.
-    screened = len(rows.screened) / len(rows.target)
+    screened = rows.screened_share
     found = pursue(
         shelf.library,
         np.array([regression.values[rows.screened] for regression in regressions]),
@@ -176,7 +175,6 @@ def _compared(
     found: Sequence[tuple[float, float, int, Sequence[int]]],
 ) -> Iterator[Candidate]:
     """The best fits of each goal with the bits that the response has."""
-    screened = len(rows.screened) / len(rows.target)
     for count in sorted({len(places) for *_, places in found}):
         alike = [one for one in found if len(one[3]) == count]
         own = [regressions[k] for _, _, k, _ in alike]
@@ -193,7 +191,7 @@ def _compared(
             bits = _data_bits(own[together.start], rows, fitted[together]).tolist()
             for data_bits, (_, code_bits, k, places) in zip(bits, alike[together], strict=True):
                 if data_bits < np.inf:
-                    yield Candidate(data_bits + code_bits / screened, data_bits, k, places)
+                    yield Candidate(data_bits + code_bits / rows.screened_share, data_bits, k, places)
 
 
 def _changes(keys: Sequence[int]) -> list[int]:

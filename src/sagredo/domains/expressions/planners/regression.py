@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 
 from sagredo._native import least_squares, left_beside
-from sagredo.domains.expressions.planners.bank import representative_rows
 from sagredo.domains.expressions.planners.goals import Goal, forward
 from sagredo.domains.expressions.planners.shelves import Part
 
@@ -49,6 +48,33 @@ class FitRows:
     screened: Int64[np.ndarray, " screened"]
     represented: float
 
+    @property
+    def screened_share(self) -> float:
+        """The part of all rows of the data that is screened: bits of those rows are so many of the bits of all."""
+        return len(self.screened) / (self.represented * len(self.target))
+
+
+def telling_rows(responses: Float64[np.ndarray, " rows"], most: int) -> Int64[np.ndarray, " chosen"]:
+    """At most ``most`` rows, each chosen once; independent of the rows' own order.
+
+    Half of them are spread evenly in the order of the responses, half by the squared distance from their median, which
+    is where laws differ most beside noise that is the same everywhere: where a few responses are large, all that is
+    known of the law's exponents is in those.
+    """
+    rows = len(responses)
+    if rows <= most:
+        return np.arange(rows)
+    order = np.argsort(responses, kind="stable")
+    distances = np.square(responses[order] - np.median(responses))
+    shares = 1 / rows + distances / max(float(np.sum(distances)), np.finfo(float).tiny)
+    # The rows of the largest shares are certain to be chosen; the others share in proportion what is left.
+    descending = np.sort(shares)[::-1]
+    left = np.cumsum(descending[::-1])[::-1]
+    scales = (most - np.arange(most)) / left[:most]
+    scale = scales[np.argmax(scales * descending[:most] <= 1)]
+    passed = np.cumsum(np.minimum(scale * shares, 1.0))
+    return np.sort(order[np.unique(np.minimum(np.searchsorted(passed, np.arange(most) + 0.5), rows - 1))])
+
 
 def fit_rows(problem: Problem) -> FitRows:
     """Choose representative rows; equal rows count as one of their total weight, whatever the order of the rows."""
@@ -59,12 +85,12 @@ def fit_rows(problem: Problem) -> FitRows:
     table = np.column_stack([*(column.values for column in problem.inputs), responses])[weights > 0]
     distinct, which = np.unique(table, axis=0, return_inverse=True)
     total = np.bincount(which.ravel(), weights[weights > 0])
-    chosen = representative_rows(distinct[:, -1], MOST_ROWS)
+    chosen = telling_rows(distinct[:, -1], MOST_ROWS)
     inputs = np.ascontiguousarray(distinct[chosen, :-1].T)
     usable = tuple(k for k, column in enumerate(inputs) if np.all(column != 0) and np.ptp(np.abs(column)) > 0)
     span = np.vstack([np.ones((1, len(chosen))), *(np.log(np.abs(inputs[k]))[None] for k in usable)])
     target = np.ascontiguousarray(distinct[chosen, -1])
-    screened = representative_rows(target, SCREENED_ROWS)
+    screened = telling_rows(target, SCREENED_ROWS)
     return FitRows(inputs, target, total[chosen], usable, span, screened, len(distinct) / len(chosen))
 
 

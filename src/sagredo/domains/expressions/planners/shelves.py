@@ -95,6 +95,32 @@ class BankShelf(Shelf):
         return BankShelf(self.bank, self._on_all_rows.logarithms(), self._screened, logarithmic=True)
 
 
+@final
+class JoinedShelf(Shelf):
+    """The parts of several shelves, so that a fit may have some of each."""
+
+    def __init__(self, *shelves: Shelf) -> None:
+        self._shelves = shelves
+        self._ends = np.cumsum([len(shelf.library) for shelf in shelves])
+        self.library = shelves[0].library
+        for shelf in shelves[1:]:
+            self.library = self.library.beside(shelf.library)
+
+    def columns(self, places: Sequence[int]) -> Float64[np.ndarray, "places rows"]:
+        """The parts' columns, each of its own shelf."""
+        found = (self._found(place) for place in places)
+        return np.array([shelf.columns([place])[0] for shelf, place in found])
+
+    def part(self, place: int) -> Part:
+        """The part, which stays one of its own shelf."""
+        shelf, place = self._found(place)
+        return shelf.part(place)
+
+    def _found(self, place: int) -> tuple[Shelf, int]:
+        which = int(np.searchsorted(self._ends, place, side="right"))
+        return self._shelves[which], place - (int(self._ends[which - 1]) if which else 0)
+
+
 class Family(NamedTuple):
     """f(p v) with a parameter p; ``primitives`` are what its term takes besides the product."""
 

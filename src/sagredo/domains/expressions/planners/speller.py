@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
-from sagredo.domains.expressions.planners.factors import factors_of, summands_of
+from sagredo.domains.expressions.planners.factors import Factors, factors_of, summands_of
 from sagredo.domains.expressions.planners.solutions import chain
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import (
@@ -129,11 +129,10 @@ class _Speller:
 
     def _product(self, term: Term) -> Iterator[Said]:
         factors = factors_of(term, tuple(self.parameters))
+        yield from self._distributed(factors)
         parts = self._parts(factors.powers)
-        if factors.parameter is not None:
-            parts.append((self._constant(factors.parameter * float(factors.number)), Fraction(1)))
-        elif factors.number != 1:
-            parts.append((Literal(factors.number), Fraction(1)))
+        if (constant := self._constant_of(factors)) is not None:
+            parts.append((constant, Fraction(1)))
         if not parts or len(parts) > MOST_PARTS or (len(parts) == 1 and parts[0] == (term, Fraction(1))):
             return
         values = [self._power(self._value(base), exponent) for base, exponent in parts]
@@ -152,6 +151,30 @@ class _Speller:
                 tables[e, group] = self._halves(tables, e, group, said)
             self._by_way_of_one_another(tables, group)
         yield tables[0, (1 << len(parts)) - 1]
+
+    def _distributed(self, factors: Factors) -> Iterator[Said]:
+        """The product as a sum, where a factor cancels in one of its terms: (a + b/c) c = a c + b."""
+        for base, exponent in factors.powers.items():
+            if exponent != 1 or not isinstance(base, Apply) or base.primitive not in ("add", "sub"):
+                continue
+            others = {other: power for other, power in factors.powers.items() if other != base}
+            summands = [
+                (sign, factors_of(inner, tuple(self.parameters))) for sign, inner in summands_of(base)
+            ]
+            if not any(own.cancels(others) for _, own in summands):
+                continue
+            for _, own in summands:
+                for other, power in others.items():
+                    own.take(other, power)
+            said = self.best(_signed_sum([(sign, self._plain(own)) for sign, own in summands]))
+            constant = self._constant_of(factors)
+            yield said if constant is None else self._apply("mul", self.best(constant), said)
+
+    def _constant_of(self, factors: Factors) -> Term | None:
+        """The product of all numbers and free factors; None where it is 1."""
+        if factors.parameter is not None:
+            return self._constant(factors.parameter * float(factors.number))
+        return None if factors.number == 1 else Literal(factors.number)
 
     def _parts(self, powers: Mapping[Term, Fraction]) -> list[tuple[Term, Fraction]]:
         """The factors; when there are many, variables of the same exponent, 1 or -1, count as one."""
@@ -282,12 +305,13 @@ class _Speller:
         """The term without the factor base^exponent, as a plain quotient."""
         factors = factors_of(term, tuple(self.parameters))
         factors.take(base, -exponent)
-        above: list[Term] = []
+        return self._plain(factors)
+
+    def _plain(self, factors: Factors) -> Term:
+        """One product over another."""
+        constant = self._constant_of(factors)
+        above: list[Term] = [] if constant is None else [constant]
         below: list[Term] = []
-        if factors.parameter is not None:
-            above.append(self._constant(factors.parameter * float(factors.number)))
-        elif factors.number != 1:
-            above.append(Literal(factors.number))
         for inner, power in factors.powers.items():
             said = self._said_power(Said(0.0, inner), abs(power)).term
             (above if power > 0 else below).append(said)
