@@ -33,6 +33,17 @@ class Factors:
         """Whether one of these powers is of a base that stands here on the other side of the fraction bar."""
         return any(self.powers.get(base, 0) * exponent < 0 for base, exponent in powers.items())
 
+    def turn_round(self) -> None:
+        """Put a minus sign into a difference, where there is one of odd exponent."""
+        if self.number > 0:
+            return
+        for base, exponent in list(self.powers.items()):
+            if exponent % 2 == 1 and (opposite := _opposite(base)) is not None:
+                self.take(base, -exponent)
+                self.take(opposite, exponent)
+                self.number = -self.number
+                return
+
     def scale(self, factor: float) -> None:
         """Multiply the free factor."""
         self.parameter = factor if self.parameter is None else self.parameter * factor
@@ -45,13 +56,7 @@ def factors_of(term: Term, parameters: tuple[float, ...]) -> Factors:
     """
     result = Factors()
     _gather(term, Fraction(1), parameters, result)
-    if result.number < 0:
-        for base, exponent in list(result.powers.items()):
-            if exponent % 2 == 1 and (opposite := _opposite(base)) is not None:
-                result.take(base, -exponent)
-                result.take(opposite, exponent)
-                result.number = -result.number
-                break
+    result.turn_round()
     return result
 
 
@@ -110,6 +115,21 @@ def _opposite(term: Term) -> Term | None:
     return None
 
 
+def without_minus(term: Term) -> Term | None:
+    """The opposite of a product that has a minus sign in front of it or of a factor; None where it has none."""
+    match term:
+        case Literal(Fraction() as value) if value < 0:
+            return Literal(-value)
+        case Apply("neg", (inner,)):
+            return inner
+        case Apply("mul" | "div" as name, (left, right)):
+            if (first := without_minus(left)) is not None:
+                return Apply(name, (first, right))
+            second = without_minus(right)
+            return None if second is None else Apply(name, (left, second))
+    return None
+
+
 def _harmless(shift: float) -> bool:
     """Whether the exponential of the shift may become a factor."""
     return abs(shift) < LARGEST_LOGARITHM / 2
@@ -138,5 +158,7 @@ def _sum(term: Term, sign: int, into: dict[Term, int]) -> None:
             _sum(right, -sign, into)
         case Apply("neg", (inner,)):
             _sum(inner, -sign, into)
+        case _ if (positive := without_minus(term)) is not None:
+            _sum(positive, -sign, into)
         case _:
             into[term] = into.get(term, 0) + sign

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
-from sagredo.domains.expressions.planners.factors import Factors, factors_of, summands_of
+from sagredo.domains.expressions.planners.factors import Factors, factors_of, summands_of, without_minus
 from sagredo.domains.expressions.planners.solutions import chain
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import (
@@ -57,6 +57,9 @@ WAYS: Final = tuple(
     if power / exponent in POWERS
 )
 """A power, an operation, and the power that it has to be applied to."""
+
+SAME: Final = 1e-6
+"""The relative difference that regrouping may make by rounding, where terms cancel; a lost sign makes far more."""
 
 TIE_BITS: Final = 1e-6
 """Of spellings that are equally long, the one with fewer quotients and with products from the left reads better."""
@@ -111,7 +114,8 @@ class _Speller:
                 ]
                 if not parameter_count(said.term):
                     found.append(self._look_up(self._value(said.term)))
-                self._best[term] = min(found, key=lambda one: one.bits)
+                shorter = sorted((one for one in found if one.bits < said.bits), key=lambda one: one.bits)
+                self._best[term] = next((one for one in shorter if self._same(one.term, term)), said)
             else:
                 self._best[term] = Said(self._node_bits(term), term)
         return self._best[term]
@@ -128,7 +132,9 @@ class _Speller:
     # -- products ----------------------------------------------------------------------------------------
 
     def _product(self, term: Term) -> Iterator[Said]:
-        factors = factors_of(term, tuple(self.parameters))
+        if (positive := without_minus(term)) is not None:
+            yield self._apply("neg", self.best(positive))
+        factors = self._factors(term)
         yield from self._distributed(factors)
         parts = self._parts(factors.powers)
         if (constant := self._constant_of(factors)) is not None:
@@ -141,7 +147,11 @@ class _Speller:
             members = [k for k in range(len(parts)) if group >> k & 1]
             value = reduce(np.multiply, (values[k] for k in members))
             free = any(parameter_count(parts[k][0]) for k in members)
+            negative = bool(np.any(value < 0))
             for e, power in enumerate(POWERS):
+                if negative and power.denominator != 1:
+                    tables[e, group] = UNSAYABLE
+                    continue
                 said = UNSAYABLE if free else self._look_up(self._power(value, power))
                 if len(members) == 1:
                     base, exponent = parts[members[0]]
@@ -149,8 +159,20 @@ class _Speller:
                         said, self._said_power(self.best(base), exponent * power), key=lambda one: one.bits
                     )
                 tables[e, group] = self._halves(tables, e, group, said)
-            self._by_way_of_one_another(tables, group)
+            self._by_way_of_one_another(tables, group, negative)
         yield tables[0, (1 << len(parts)) - 1]
+
+    def _factors(self, term: Term) -> Factors:
+        """The factors of the term, with its sign: the root of a square, taken for its base, may be of the opposite."""
+        factors = factors_of(term, tuple(self.parameters))
+        constant = self._constant_of(factors)
+        value = self._value(ONE if constant is None else constant)
+        for base, exponent in factors.powers.items():
+            value = value * self._power(self._value(base), exponent)
+        if np.all(np.sign(value) == -np.sign(self._value(term))):
+            factors.number = -factors.number
+            factors.turn_round()
+        return factors
 
     def _distributed(self, factors: Factors) -> Iterator[Said]:
         """The product as a sum, where a factor cancels in one of its terms: (a + b/c) c = a c + b."""
@@ -210,10 +232,12 @@ class _Speller:
         second = tables[e if operation == "mul" else opposite, group ^ part].term
         return Said(best, Apply(operation, (tables[e, part].term, second)))
 
-    def _by_way_of_one_another(self, tables: Tables, group: int) -> None:
-        """v^e as a unary operation on another power of v."""
+    def _by_way_of_one_another(self, tables: Tables, group: int, negative: bool) -> None:
+        """v^e as a unary operation on another power of v; the root of a square has lost the sign."""
         for _ in range(ROUNDS):
             for e, name, inner in WAYS:
+                if negative and name == "sqrt":
+                    continue
                 if tables[inner, group].bits + self._operation_bits(name) < tables[e, group].bits:
                     tables[e, group] = self._apply(name, tables[inner, group])
 
@@ -323,6 +347,10 @@ class _Speller:
     def _value(self, term: Term) -> Column:
         values = self._simulator.run(Program(term, tuple(self.parameters)), self._inputs).values
         return np.broadcast_to(np.asarray(values, dtype=float), self._bank.target.shape)
+
+    def _same(self, one: Term, other: Term) -> bool:
+        """Whether both have the same values: a base may be negative whose square's root was taken for itself."""
+        return np.allclose(self._value(one), self._value(other), rtol=SAME, atol=0.0, equal_nan=True)
 
     @staticmethod
     def _power(value: Column, exponent: Fraction) -> Column:
