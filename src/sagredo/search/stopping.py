@@ -22,7 +22,7 @@ RESPELLING_BITS = 0.01
 """The data's bits of two programs that say the same differ by rounding alone."""
 
 EXACT_PATIENCE = 1 / 256
-NOISY_PATIENCE = 1 / 16
+NOISY_PATIENCE = 1 / 8
 """The part of the run's work that must pass without a better law, for an exact fit and for a noisy one.
 An exact fit can only be beaten by shorter code, which is looked for first; a noisy one also by a better
 fit."""

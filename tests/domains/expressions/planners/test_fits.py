@@ -101,13 +101,17 @@ def test_rows_lost_in_the_noise_do_not_spoil_a_decay() -> None:
     assert best.data_bits == pytest.approx(ROWS * np.log2(noise_scale), abs=25)
 
 
-def test_a_product_of_powers_alone_is_a_fit() -> None:
+@pytest.mark.parametrize(("factor", "parameters"), [(3.0, [(), (3.0,)]), (3.3, [(3.3,)])])
+def test_a_product_of_powers_alone_is_a_fit_by_a_simple_factor_or_another(
+    factor: float, parameters: list[tuple[float, ...]]
+) -> None:
     rng = np.random.default_rng(4)
     inputs = rng.uniform(1.0, 2.0, (ROWS, 3))
     x, y, z = inputs.T
-    shelf, rows, goal = setting(inputs, 3.0 * x**1.5 / (y * z**2))
+    shelf, rows, goal = setting(inputs, factor * x**1.5 / (y * z**2))
     (fit,) = monomials(list(regressions_of_product(goal, rows, 0.0)), rows)
     assert fit.parts == ()
-    (program, *_) = fit.programs(shelf.bank, rows)
-    assert program.parameters[0] == pytest.approx(3.0)
+    assert [program.parameters for program in fit.programs(shelf.bank, rows)] == [
+        pytest.approx(wanted) for wanted in parameters
+    ]
     assert fit.data_bits < -30 * ROWS

@@ -12,6 +12,7 @@ from sagredo.domains.expressions.planners.goals import (
     Goal,
     GoalQueue,
     Other,
+    RestQueue,
     Step,
     around,
     forward,
@@ -41,6 +42,27 @@ def test_an_inverse_undoes_its_operation_and_has_its_derivative(name: str, share
 
 def _steps(name: str) -> tuple[Step, ...]:
     return (Step(name, 0, -1),)
+
+
+def test_off_its_domain_an_operation_has_the_value_at_the_edge() -> None:
+    past = np.array([-0.1, 0.5, 1.1])
+    for name, wanted in (("sqrt", np.sqrt([0, 0.5, 1.1])), ("arcsin", np.arcsin([-0.1, 0.5, 1.0]))):
+        with np.errstate(divide="ignore"):
+            response, _ = forward(_steps(name), past)
+        np.testing.assert_allclose(response, wanted)
+
+
+def test_rests_come_in_order_of_bits_and_make_up_the_goal() -> None:
+    rng = np.random.default_rng(6)
+    goals = [Goal((), rng.uniform(1.0, 2.0, 5), np.ones(5), bits, bits) for bits in (0.0, 4.0)]
+    others = [Other(bits, bits, int(bits), rng.uniform(-3.0, 3.0, 5)) for bits in (2.0, 3.0, 7.0)]
+    queue = RestQueue(goals, others, 3.5)
+    rests = []
+    while (rest := queue.next()) is not None:
+        rests.append(rest)
+        whole, _ = forward(rest.steps, rest.values)
+        assert any(np.allclose(whole, goal.values) for goal in goals)
+    assert [rest.bits for rest in rests] == [5.5, 6.5, 9.5, 10.5, 10.5, 14.5]
 
 
 def test_goals_come_in_order_of_bits_and_lead_back_to_the_target() -> None:

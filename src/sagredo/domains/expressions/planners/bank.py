@@ -269,8 +269,8 @@ class RealBank:
         """File products of powers of the inputs, and pairs, ahead of their turn; the columns computed.
 
         Laws of many variables have monomials of a cost that enumeration in order of cost does not reach. Pairs are
-        sums and differences of two inputs, of their squares, and of the inverses of both, and squared differences, of
-        which distances are made.
+        sums and differences of two inputs, of their squares, and of the inverses of both; the roots of those of
+        squares, which are the sides of right triangles; and squared differences, of which distances are made.
         """
         inputs = len(self.columns)
         powers = {(k, 1): k for k in range(inputs)} | {(k, 2): self._add("square", k) for k in range(inputs)}
@@ -294,6 +294,12 @@ class RealBank:
             sides = [(side[i], side[j]) for side in (plain, squares, inverses, inverse_squares)]
             pairs = [self._add(operation, *side) for operation in ("sub", "add") for side in sides]
             pairs.append(self._add("square", pairs[0]))
+            legs = (
+                self._add("sub", *sides[1]),
+                self._add("sub", *reversed(sides[1])),
+                self._add("add", *sides[1]),
+            )
+            pairs += [self._add("sqrt", leg) for leg in legs]
             self._pairs += [entry for entry in pairs if entry >= 0]
             done += len(pairs)
         done += self._file_pair_products(powers) + self._file_lengths()

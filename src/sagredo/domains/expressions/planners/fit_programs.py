@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import islice
 from math import exp
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.shelves import Part
-from sagredo.domains.expressions.planners.solutions import ProgramBuilder
+from sagredo.domains.expressions.planners.solutions import ProgramBuilder, times
 from sagredo.language.term import Apply, Parameter, Program, Term, Variable, substitute
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 STANDARD_ERRORS: Final = 3.0
 """A coefficient that is so near to a simple number may be that number; the objective decides."""
 
+BENT: Final = 0.05
+"""The relative error that a fit may have beside that of the noise, where the goal is far from linear in the response. A
+program that is undefined a little beyond its true factor has no other way to be met."""
+
 EXACT: Final = 1e-9
 """The relative error of a coefficient that least squares leaves in data without noise."""
 
@@ -30,6 +36,15 @@ LARGEST_LOGARITHM: Final = 700.0
 """Of a double, nearly: log(1.8e308) = 709.8."""
 
 LARGEST_EXPONENT: Final = 8.0
+
+LARGEST_IN_FACTOR: Final = 4
+SIMPLE_FACTORS: Final = tuple(
+    sorted(
+        {Fraction(p, q) for p in range(1, LARGEST_IN_FACTOR + 1) for q in range(1, LARGEST_IN_FACTOR + 1)},
+        key=lambda number: (number.numerator * number.denominator, number.denominator),
+    )
+)
+"""What a factor may be said as, the simplest first."""
 
 
 def weighted_least_squares(
@@ -114,7 +129,8 @@ def product_programs(
 ) -> Iterator[Program]:
     """c prod_i x_i^p_i prod_k part_k^q_k, with exp(q_k part_k) for a part that is no logarithm.
 
-    Exponents that are near to simple ones are rounded to them; once more, all of them are rounded to halves.
+    Exponents that are near to simple ones are rounded to them; once more, all of them are rounded to halves. The factor
+    that these leave is fitted anew, and may be a simple number.
     """
     design = np.array([*rows.span, *(part.column for part in parts)])
     coefficients, errors = weighted_least_squares(design, regression.values, regression.weights)
@@ -130,13 +146,25 @@ def product_programs(
         return
     rounded = [_simple_exponent(p, float(e)) for p, e in zip(powers, errors[1:], strict=True)]
     halves = [round(2 * p) / 2 if is_factor else p for p, is_factor in zip(powers, factor, strict=True)]
-    scale = exp(min(max(coefficients[0], -LARGEST_LOGARITHM), LARGEST_LOGARITHM))
-    free_scale = not _near(float(coefficients[0]), 0.0, float(errors[0]))
     for chosen in dict.fromkeys((tuple(halves), tuple(rounded))):
         if any(chosen):
-            if not free_scale:
-                yield _product(bank, rows, parts, chosen, None)
-            yield _product(bank, rows, parts, chosen, scale)
+            for scale in _scales(regression, np.array(chosen) @ design[1:]):
+                yield _product(bank, rows, parts, chosen, scale)
+
+
+def _scales(regression: Regression, fitted: Column) -> Iterator[float | Fraction]:
+    """The factor that is left beside fitted logarithms: the simple number that it may be, and as it comes out."""
+    total = float(np.sum(regression.weights))
+    left = regression.values - fitted
+    mean = float(np.sum(regression.weights * left)) / total
+    freedom = max(1, int(np.count_nonzero(regression.weights)) - 1)
+    with np.errstate(all="ignore"):
+        variance = float(np.sum(regression.weights * np.square(left - mean))) / freedom
+    scale = exp(min(max(mean, -LARGEST_LOGARITHM), LARGEST_LOGARITHM))
+    error = max(scale * (variance / total) ** 0.5, BENT / STANDARD_ERRORS * scale)
+    near = (number for number in SIMPLE_FACTORS if _near(scale, float(number), error))
+    yield from islice(near, 1)
+    yield scale
 
 
 def _simple_exponent(power: float, error: float) -> float:
@@ -149,11 +177,11 @@ def _simple_exponent(power: float, error: float) -> float:
 
 
 def _product(
-    bank: RealBank, rows: FitRows, parts: Sequence[Part], powers: Sequence[float], scale: float | None
+    bank: RealBank, rows: FitRows, parts: Sequence[Part], powers: Sequence[float], scale: float | Fraction
 ) -> Program:
-    """The product, with a fitted factor unless the scale is None."""
+    """The product, with a factor that is a simple number or else to be fitted."""
     builder = ProgramBuilder(bank)
-    constant = None if scale is None else builder.parameter(scale)
+    constant = None if isinstance(scale, Fraction) else builder.parameter(scale)
     bases: list[Term] = [Variable(bank.symbols[k]) for k in rows.usable]
     factors = [(base, power) for base, power in zip(bases, powers, strict=False) if power != 0]
     for part, power in zip(parts, powers[len(bases) :], strict=True):
@@ -165,5 +193,5 @@ def _product(
         else:
             factors.append((Apply("exp", (builder.scaled(power, term),)), 1.0))
     product = builder.product(factors, 1.0)
-    term = product if constant is None else Apply("mul", (constant, product))
+    term = times(scale, product) if constant is None else Apply("mul", (constant, product))
     return Program(term, tuple(builder.parameters))

@@ -202,13 +202,21 @@ def _changes(keys: Sequence[int]) -> list[int]:
 def _data_bits(
     regression: Regression, rows: FitRows, fitted: Float64[np.ndarray, "fits rows"]
 ) -> Float64[np.ndarray, " fits"]:
-    """n/2 log2(mean square that is left of the response), n being all rows; inf where a row has no value."""
+    """The bits of the data where these are the values of what is fitted."""
     with np.errstate(all="ignore"):
         response, _ = regression.response(fitted)
-        squares = np.sum(rows.weights * np.square(rows.target - response), axis=1)
+    return bits_of_responses(rows, response)
+
+
+def bits_of_responses(
+    rows: FitRows, responses: Float64[np.ndarray, "fits rows"]
+) -> Float64[np.ndarray, " fits"]:
+    """n/2 log2(mean square that is left of the response), n being all rows; inf where a row has no value."""
+    with np.errstate(all="ignore"):
+        squares = np.sum(rows.weights * np.square(rows.target - responses), axis=1)
     least = LEAST_RESIDUAL * float(np.sum(rows.weights * np.square(rows.target)))
     mean = np.maximum(np.nan_to_num(squares, nan=np.inf), max(least, np.finfo(float).tiny)) / len(rows.target)
-    bits: Float64[np.ndarray, " fits"] = rows.represented * len(rows.target) / 2 * np.log2(mean)
+    bits: Float64[np.ndarray, " fits"] = rows.count / 2 * np.log2(mean)
     return bits
 
 
@@ -226,3 +234,9 @@ def refined(fit: Fit, rows: FitRows) -> Fit:
         if bits < best.data_bits:
             best = Fit(bits, regression, tuple(parts))
     return best
+
+
+def best_of(fits: Sequence[Fit], rows: FitRows, most: int) -> list[Fit]:
+    """The best of the fits, made linear where they lie."""
+    # Twice as many are refined, since some turn out to be the same.
+    return distinct(refined(fit, rows) for fit in distinct(fits)[: 2 * most])[:most]

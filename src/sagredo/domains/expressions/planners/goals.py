@@ -37,7 +37,10 @@ BINARY: Final[Mapping[str, tuple[int, ...]]] = {"add": (0,), "sub": (0, 1), "mul
 
 
 class Inverse(NamedTuple):
-    """An operation, and its inverse with its derivative on the operation's range."""
+    """An operation, and its inverse with its derivative on the operation's range.
+
+    Off its domain, where noise may take a fit, the operation has the value at the edge.
+    """
 
     operation: Callable[[Column], Column]
     of: Callable[[Column], Column]
@@ -49,14 +52,14 @@ class Inverse(NamedTuple):
 UNDONE: Final[Mapping[str, Inverse]] = {
     "exp": Inverse(np.exp, np.log, np.reciprocal, 0.0),
     "log": Inverse(np.log, np.exp, np.exp),
-    "sqrt": Inverse(np.sqrt, np.square, lambda y: 2 * y, 0.0),
+    "sqrt": Inverse(lambda x: np.sqrt(np.maximum(x, 0)), np.square, lambda y: 2 * y, 0.0),
     "square": Inverse(np.square, np.sqrt, lambda y: 0.5 / np.sqrt(y), 0.0),
     "cube": Inverse(lambda x: x**3, np.cbrt, lambda y: 1 / (3 * np.cbrt(y) ** 2)),
     "inv": Inverse(np.reciprocal, np.reciprocal, lambda y: -1 / (y * y)),
     "sin": Inverse(np.sin, np.arcsin, lambda y: 1 / np.sqrt(1 - y * y), -1.0, 1.0),
     "cos": Inverse(np.cos, np.arccos, lambda y: -1 / np.sqrt(1 - y * y), -1.0, 1.0),
-    "arcsin": Inverse(np.arcsin, np.sin, np.cos, -pi / 2, pi / 2),
-    "arccos": Inverse(np.arccos, np.cos, lambda y: -np.sin(y), 0.0, pi),
+    "arcsin": Inverse(lambda x: np.arcsin(np.clip(x, -1, 1)), np.sin, np.cos, -pi / 2, pi / 2),
+    "arccos": Inverse(lambda x: np.arccos(np.clip(x, -1, 1)), np.cos, lambda y: -np.sin(y), 0.0, pi),
     "arctan": Inverse(np.arctan, np.tan, lambda y: 1 + np.tan(y) ** 2, -pi / 2, pi / 2),
     "tanh": Inverse(np.tanh, np.arctanh, lambda y: 1 / (1 - y * y), -1.0, 1.0),
 }
@@ -95,19 +98,6 @@ class Goal:
         with np.errstate(all="ignore"):
             weights = 1.0 / np.square(self.slopes)
         return np.where(np.isfinite(self.values) & np.isfinite(weights), weights, 0.0)
-
-
-def rest_of(goal: Goal, entry: int, column: Column, bits: float) -> Goal:
-    """What is left of a goal when an entry is taken away: goal = entry + rest, or entry - rest where that is negative.
-
-    ``bits`` are those of the entry and the operation.
-    """
-    values = goal.values - column
-    if np.nanmedian(values) < 0:
-        step, values, slopes = Step("sub", 1, entry, column), -values, -goal.slopes
-    else:
-        step, slopes = Step("add", 0, entry, column), goal.slopes
-    return Goal((*goal.steps, step), values, slopes, goal.bits + bits, goal.priority + bits)
 
 
 def forward(steps: Sequence[Step], values: Array) -> tuple[Array, Array]:
@@ -290,6 +280,42 @@ class GoalQueue:
             return False
         self._seen.add(key)
         return True
+
+
+def rest_of(goal: Goal, entry: int, column: Column, bits: float) -> Goal:
+    """What is left of a goal when an entry is taken away: goal = entry + rest, or entry - rest where that is negative.
+
+    ``bits`` are those of the entry and the operation.
+    """
+    values = goal.values - column
+    if np.nanmedian(values) < 0:
+        step, values, slopes = Step("sub", 1, entry, column), -values, -goal.slopes
+    else:
+        step, slopes = Step("add", 0, entry, column), goal.slopes
+    return Goal((*goal.steps, step), values, slopes, goal.bits + bits, goal.priority + bits)
+
+
+@final
+class RestQueue:
+    """What is left of some goals when one of some entries is taken away.
+
+    Those come first whose goal has the least priority together with the bits of the entry. The entry and the rest are
+    joined by an operation of ``binary_bits``.
+    """
+
+    def __init__(self, goals: Sequence[Goal], summands: Sequence[Other], binary_bits: float) -> None:
+        self._binary_bits = binary_bits
+        pairs = ((goal, other) for goal in goals for other in summands)
+        self._pairs = sorted(pairs, key=lambda pair: pair[0].priority + pair[1].bits, reverse=True)
+
+    def next(self) -> Goal | None:
+        """The next rest; None when there are no more."""
+        while self._pairs:
+            goal, other = self._pairs.pop()
+            rest = rest_of(goal, other.entry, other.values, self._binary_bits + other.bits)
+            if np.nanmax(np.abs(rest.values)) > 0:
+                return rest
+        return None
 
 
 def _on_range(inverse: Inverse) -> Callable[[Column], Column]:

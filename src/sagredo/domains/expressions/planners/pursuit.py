@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple, final
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
 from sagredo._native import Library
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
-from sagredo.domains.expressions.planners.fits import Fit
-from sagredo.domains.expressions.planners.goals import GoalQueue, Other, around
+from sagredo.domains.expressions.planners.fits import Fit, best_of, bits_of_responses
+from sagredo.domains.expressions.planners.goals import Goal, GoalQueue, Other, RestQueue, around
 from sagredo.domains.expressions.planners.regression import FitRows, Unseen, fit_rows
 from sagredo.domains.expressions.planners.shelves import (
     COEFFICIENT_BITS,
@@ -22,6 +23,7 @@ from sagredo.domains.expressions.planners.shelves import (
     FamilyShelf,
 )
 from sagredo.domains.expressions.planners.workshop import Workshop
+from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 
@@ -39,17 +41,24 @@ class Round(NamedTuple):
     """Of its families."""
     pursued: int
     """Goals that are pursued."""
+    studied: int
+    """The first of them, which are studied then."""
     scouted: int
-    """Goals after them that are scouted."""
+    """Goals after those pursued that are scouted by sums."""
+    rests: int
+    """Goals less one entry that are scouted by products."""
 
 
 ROUNDS: Final = (
-    Round(2_000, 60, 200, 0),
-    Round(20_000, 400, 200, 4_000),
-    Round(20_000, 400, 3_000, 30_000),
-    Round(60_000, 400, 20_000, 200_000),
+    Round(2_000, 60, 200, 8, 0, 6_000),
+    Round(20_000, 400, 200, 2, 4_000, 6_000),
+    Round(20_000, 400, 3_000, 4, 30_000, 10_000),
+    Round(60_000, 400, 20_000, 8, 200_000, 20_000),
 )
 """Each round begins anew with more; after these, each has twice the entries and eight times the goals."""
+
+GOALS_WITH_RESTS: Final = 16
+"""The first goals, whose rests are scouted: those by one operation."""
 
 SUM_LIBRARY: Final = 500
 """Entries out of which sums and products of several terms are made."""
@@ -64,8 +73,16 @@ solves for, but which no product can be fitted to."""
 GOALS_A_BATCH: Final = 32
 """Goals that are pursued together, two threads having work for two tiles each."""
 
-KEPT_A_BATCH: Final = 24
-"""Programs conjectured: the objective weighs each in full."""
+SCOUTED_A_BATCH: Final = 128
+"""Goals that are scouted together: of so many, few are worth a closer look."""
+
+SCOUTED_BITS_A_ROW: Final = 0.5
+"""Fits of scouted goals that are so much longer than the best program are left as they are: at a tenth of noise, a fit
+gains up to so much when it is made linear where it lies."""
+
+KEPT_PURSUED: Final = 24
+KEPT_SCOUTED: Final = 8
+"""Programs conjectured of a batch of goals: the objective weighs each in full."""
 
 NOISE_FRACTION: Final = 0.1
 """Of the response's size: were the errors taken to be larger, a goal such as its logarithm would lose many rows while
@@ -75,26 +92,37 @@ PARTS_A_UNIT: Final = 30
 """Parts that are screened for one goal in the time of one unit of work, building the programs included."""
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """A round under way: what goals are met with, where they come from, and how many are left."""
+class GoalSource(Protocol):
+    """Goals, one by one."""
 
-    workshop: Workshop
-    queue: GoalQueue
-    left_to_pursue: int
-    left_to_scout: int
+    def next(self) -> Goal | None:
+        """The next goal; None when there are no more."""
+
+
+class Phase(NamedTuple):
+    """A part of a round: so many goals of a source are met in one way, some at a time."""
+
+    source: GoalSource
+    left: int
+    meet: Callable[[Sequence[Goal]], list[Fit]]
+    parts_a_goal: int
+    """Parts that are screened for a goal, or that could be in the time that it takes."""
+    at_once: int
+    kept: int
+    """Programs conjectured each time: the objective weighs each in full."""
+    margin_bits_a_row: float = inf
+    """Fits that are so much longer than the best program are not worth a closer look."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class PursuitState:
-    """The bank, the data on the rows that are compared, and the round with its progress (None: to be set up)."""
+    """The bank, the data on the rows that are compared, and the round with the phases ahead (none: to be set up)."""
 
     bank: RealBank
     rows: FitRows
     round: int
-    progress: Progress | None
+    phases: tuple[Phase, ...]
     shared: Shared
 
 
@@ -116,69 +144,70 @@ class Pursuit(Planner[PursuitState]):
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> PursuitState:
         """Before the first round."""
         bank = shared_bank(problem, shared, self._constants)
-        return PursuitState(bank, fit_rows(problem), 0, None, shared)
+        return PursuitState(bank, fit_rows(problem), 0, (), shared)
 
     def step(self, state: PursuitState, work_units: int) -> StepResult[PursuitState]:
         """Go on with the round, or begin the next."""
-        if state.progress is None:
+        if not state.phases:
             return self._prepare(state, work_units)
-        progress = state.progress
-        workshop = progress.workshop
-        scouting = progress.left_to_pursue == 0
-        parts = workshop.parts_a_scouted_goal if scouting else workshop.parts_a_goal
-        left = progress.left_to_scout if scouting else progress.left_to_pursue
-        batch = min(GOALS_A_BATCH, left, max(1, work_units * PARTS_A_UNIT // parts))
-        goals = [goal for _ in range(batch) if (goal := progress.queue.next()) is not None]
-        fits = workshop.scout(goals) if scouting else workshop.pursue(goals)
-        if scouting:
-            progress = replace(progress, left_to_scout=left - len(goals))
-        else:
-            progress = replace(progress, left_to_pursue=left - len(goals))
-        work = 1 + len(goals) * parts // PARTS_A_UNIT
-        return self._went_on(state, progress, bool(goals), self._conjectures(state, fits), work)
-
-    def _went_on(
-        self, state: PursuitState, progress: Progress, more: bool, programs: tuple[Program, ...], work: int
-    ) -> StepResult[PursuitState]:
-        """Go on with the round, or end it when its goals are used up or there are no more."""
-        if more and progress.left_to_pursue + progress.left_to_scout > 0:
-            return StepResult(replace(state, progress=progress), programs, work, PlannerStatus.RUNNING)
-        status = PlannerStatus.RUNNING
-        if len(progress.workshop.large.library) == len(state.bank) and state.bank.exhausted:
-            status = PlannerStatus.EXHAUSTED
-        state = replace(state, round=state.round + 1, progress=None)
+        phase, *later = state.phases
+        batch = min(phase.at_once, phase.left, max(1, work_units * PARTS_A_UNIT // phase.parts_a_goal))
+        goals = [goal for _ in range(batch) if (goal := phase.source.next()) is not None]
+        work = 1 + len(goals) * phase.parts_a_goal // PARTS_A_UNIT
+        limit = self._bits_of_best(state) + phase.margin_bits_a_row * state.rows.count
+        fits = [fit for fit in phase.meet(goals) if fit.bits <= limit]
+        programs = self._conjectures(state, best_of(fits, state.rows, 2 * phase.kept), phase.kept)
+        left = phase.left - batch if len(goals) == batch else 0
+        phases = (phase._replace(left=left), *later) if left else tuple(later)
+        exhausted = not phases and self._is_last(state)
+        state = replace(state, phases=phases, round=state.round if phases else state.round + 1)
+        status = PlannerStatus.EXHAUSTED if exhausted else PlannerStatus.RUNNING
         return StepResult(state, programs, work, status)
+
+    def _is_last(self, state: PursuitState) -> bool:
+        """Whether the round had all that the bank can ever have."""
+        return state.bank.exhausted and _round(state.round).entries >= len(state.bank)
 
     def _prepare(self, state: PursuitState, work_units: int) -> StepResult[PursuitState]:
         """Grow the bank to the size the round needs, then set up its workshop."""
         bank, rows = state.bank, state.rows
-        size, argument_count, pursued, scouted = _round(state.round)
-        wanted = min(size + bank.monomial_count, bank.capacity)
+        plan = _round(state.round)
+        wanted = min(plan.entries + bank.monomial_count, bank.capacity)
         if len(bank) < wanted and (done := bank.grow(min(work_units, 2 * (wanted - len(bank))))):
             return StepResult(state, (), done, PlannerStatus.RUNNING)
-        library = Library(bank.native, bank.selection(size), rows.inputs, bank.constant_values)
-        large = BankShelf(bank, library, rows.screened.tolist())
-        small = large.subset(bank.library(SUM_LIBRARY))
-        arguments = large.subset(bank.arguments(argument_count))
-        noise_scale = _noise_scale(rows, state.shared.elites)
+        workshop = _workshop(state, plan)
         unary, binary = bank.operation_bits(1), bank.operation_bits(2)
-        workshop = Workshop(
-            large,
-            small,
-            FamilyShelf(bank, arguments, SUMMAND_FAMILIES, logarithmic=False),
-            large.logarithms(),
-            small.logarithms(),
-            FamilyShelf(bank, arguments, FACTOR_FAMILIES, logarithmic=True),
-            rows,
-            noise_scale,
-            Unseen(),
-            state.shared.effort.threads,
-        )
-        queue = GoalQueue(rows.target, noise_scale, unary, binary, _others(large))
-        progress = Progress(workshop, queue, pursued, scouted)
-        return StepResult(replace(state, progress=progress), (), wanted, PlannerStatus.RUNNING)
+        others = _others(workshop.large)
 
-    def _conjectures(self, state: PursuitState, fits: list[Fit]) -> tuple[Program, ...]:
+        def goals() -> GoalQueue:
+            return GoalQueue(rows.target, workshop.noise_scale, unary, binary, others)
+
+        queue, first = goals(), goals()
+        rests = RestQueue(
+            [goal for _ in range(GOALS_WITH_RESTS) if (goal := first.next()) is not None],
+            _others(workshop.small),
+            binary.get("add", inf),
+        )
+        phases: tuple[Phase, ...] = (
+            Phase(queue, plan.pursued, workshop.pursue, workshop.parts_a_goal, GOALS_A_BATCH, KEPT_PURSUED),
+            Phase(goals(), plan.studied, workshop.study, workshop.parts_a_studied_goal, 1, KEPT_PURSUED),
+            _scouting(queue, plan.scouted, workshop.scout, workshop.parts_a_scouted_goal),
+            _scouting(rests, plan.rests, workshop.scout_products, workshop.parts_a_rest),
+        )
+        phases = tuple(phase for phase in phases if phase.left)
+        return StepResult(replace(state, phases=phases), (), wanted, PlannerStatus.RUNNING)
+
+    def _bits_of_best(self, state: PursuitState) -> float:
+        """The bits of the best program as those of fits are counted; inf while there is none."""
+        for score in state.shared.elites[:1]:
+            inputs = dict(zip(state.bank.symbols, state.rows.inputs, strict=True))
+            values = NativeSimulator(self._constants).run(score.program, inputs).values
+            response = np.broadcast_to(values, (1, len(state.rows.target)))
+            code_bits = score.code_bits + COEFFICIENT_BITS * len(score.program.parameters)
+            return code_bits + float(bits_of_responses(state.rows, response)[0])
+        return inf
+
+    def _conjectures(self, state: PursuitState, fits: list[Fit], most: int) -> tuple[Program, ...]:
         """The programs of the best fits, as far as the language can say them."""
         bank = state.bank
         bits: dict[Program, float] = {}
@@ -187,8 +216,36 @@ class Pursuit(Planner[PursuitState]):
                 term = around(program.term, fit.regression.goal.steps, bank.term)
                 said = within(Program(term, program.parameters), bank.primitives)
                 code_bits = state.shared.language.code_bits(said) + COEFFICIENT_BITS * len(said.parameters)
-                bits[said] = min(fit.data_bits + code_bits, bits.get(said, np.inf))
-        return tuple(sorted(bits, key=lambda program: bits[program])[:KEPT_A_BATCH])
+                bits[said] = min(fit.data_bits + code_bits, bits.get(said, inf))
+        return tuple(sorted(bits, key=lambda program: bits[program])[:most])
+
+
+def _scouting(
+    source: GoalSource, left: int, meet: Callable[[Sequence[Goal]], list[Fit]], parts_a_goal: int
+) -> Phase:
+    """A phase of many goals that are met by little."""
+    return Phase(source, left, meet, parts_a_goal, SCOUTED_A_BATCH, KEPT_SCOUTED, SCOUTED_BITS_A_ROW)
+
+
+def _workshop(state: PursuitState, plan: Round) -> Workshop:
+    """What the goals of a round are met with."""
+    bank, rows = state.bank, state.rows
+    library = Library(bank.native, bank.selection(plan.entries), rows.inputs, bank.constant_values)
+    large = BankShelf(bank, library, rows.screened.tolist())
+    small = large.subset(bank.library(SUM_LIBRARY))
+    arguments = large.subset(bank.arguments(plan.arguments))
+    return Workshop(
+        large,
+        small,
+        FamilyShelf(bank, arguments, SUMMAND_FAMILIES, logarithmic=False),
+        large.logarithms(),
+        small.logarithms(),
+        FamilyShelf(bank, arguments, FACTOR_FAMILIES, logarithmic=True),
+        rows,
+        _noise_scale(rows, state.shared.elites),
+        Unseen(),
+        state.shared.effort.threads,
+    )
 
 
 def _others(shelf: BankShelf) -> list[Other]:
@@ -218,6 +275,6 @@ def _noise_scale(rows: FitRows, elites: list[Score]) -> float:
 def _round(number: int) -> Round:
     if number < len(ROUNDS):
         return ROUNDS[number]
-    entries, arguments, pursued, scouted = ROUNDS[-1]
+    entries, arguments, *goals = ROUNDS[-1]
     further = number - len(ROUNDS) + 1
-    return Round(entries * 2**further, arguments, pursued * 8**further, scouted * 8**further)
+    return Round(entries * 2**further, arguments, *(count * 8**further for count in goals))

@@ -49,9 +49,14 @@ class FitRows:
     represented: float
 
     @property
+    def count(self) -> float:
+        """The rows of the data that these stand for."""
+        return self.represented * len(self.target)
+
+    @property
     def screened_share(self) -> float:
         """The part of all rows of the data that is screened: bits of those rows are so many of the bits of all."""
-        return len(self.screened) / (self.represented * len(self.target))
+        return len(self.screened) / self.count
 
 
 def telling_rows(responses: Float64[np.ndarray, " rows"], most: int) -> Int64[np.ndarray, " chosen"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import Final, final
 
@@ -16,7 +17,6 @@ from sagredo.domains.expressions.planners.fits import (
     distinct,
     monomials,
     pursue_parts,
-    refined,
 )
 from sagredo.domains.expressions.planners.goals import Goal, rest_of
 from sagredo.domains.expressions.planners.regression import (
@@ -26,7 +26,7 @@ from sagredo.domains.expressions.planners.regression import (
     regression_of_sum,
     regressions_of_product,
 )
-from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, Shelf
+from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, JoinedShelf, Shelf
 
 SUM_TERMS: Final = 4
 PRODUCT_TERMS: Final = 3
@@ -50,11 +50,19 @@ CARRIED_ON: Final = 3
 CARRIED_ON_BEAM: Final = 3
 """So many of a batch's best sums, and of its products, are carried on by one part more from every shelf."""
 
+STUDIED_TERMS: Final = 2
+STUDIED_BEAM: Final = 48
+"""The first goals are studied: so many of everything are carried on together, since of two functions that are
+multiplied neither may come near to a goal alone."""
+
+STUDYING_SPEED: Final = 4
+"""Parts screened for a goal that is studied, in the time of one that is screened for a goal pursued."""
+
 SCOUTING_BEAM: Final = 2
 """A goal that comes late is met by sums out of the small library alone, and only so many are carried on."""
 
-FITS_KEPT: Final = 48
-"""Fits of a batch that are made programs."""
+RESTS_BEAM: Final = 4
+"""Products by one factor of what is left of a goal."""
 
 
 @final
@@ -88,8 +96,29 @@ class Workshop:
         """The same for one that is scouted, in the time of these: comparing the fits takes longer than screening."""
         return len(self.small.library) * BEAM * SUM_TERMS
 
+    @property
+    def parts_a_studied_goal(self) -> int:
+        """The same for one that is studied."""
+        everything = len(self.everything.library) + len(self.every_factor.library)
+        return everything * (1 + STUDIED_BEAM * (STUDIED_TERMS - 1)) // STUDYING_SPEED
+
+    @property
+    def parts_a_rest(self) -> int:
+        """The same for what is left of one, by products."""
+        return len(self.large_factors.library)
+
+    @cached_property
+    def everything(self) -> JoinedShelf:
+        """All that a sum may be made of."""
+        return JoinedShelf(self.large, self.summands)
+
+    @cached_property
+    def every_factor(self) -> JoinedShelf:
+        """All that a product may be made of; one with an exponential is linear in its exponent."""
+        return JoinedShelf(self.large_factors, self.factors, self.large)
+
     def pursue(self, goals: Sequence[Goal]) -> list[Fit]:
-        """The best fits of these goals, by sums and by products."""
+        """Fits of these goals, by sums and by products."""
         rows, threads = self.rows, self.threads
         sums = [regression_of_sum(goal, rows) for goal in goals]
         singles = pursue_parts(self.large, sums, rows, 1, SINGLES, threads)
@@ -110,16 +139,32 @@ class Workshop:
             *pursue_parts(self.large, products, rows, 1, SINGLES, threads).fits,
         ]
         fits = distinct([*added, *multiplied])
-        return self._best([*fits, *self._carried_on(fits)])
+        return [*fits, *self._carried_on(fits)]
+
+    def study(self, goals: Sequence[Goal]) -> list[Fit]:
+        """Fits of these goals by any two parts together, and a third."""
+        rows, threads = self.rows, self.threads
+        sums = [regression_of_sum(goal, rows) for goal in goals]
+        products = [one for goal in goals for one in regressions_of_product(goal, rows, self.noise_scale)]
+        added = pursue_parts(self.everything, sums, rows, STUDIED_TERMS, STUDIED_BEAM, threads)
+        multiplied = pursue_parts(self.every_factor, products, rows, STUDIED_TERMS, STUDIED_BEAM, threads)
+        fits = distinct([*added.fits, *multiplied.fits])
+        return [*fits, *self._carried_on(fits)]
+
+    def scout_products(self, goals: Sequence[Goal]) -> list[Fit]:
+        """Fits of what is left of goals, by powers of the inputs and one factor."""
+        products = [next(regressions_of_product(goal, self.rows, self.noise_scale)) for goal in goals]
+        found = pursue_parts(self.large_factors, products, self.rows, 1, RESTS_BEAM, self.threads)
+        return [*monomials(products, self.rows), *found.fits]
 
     def scout(self, goals: Sequence[Goal]) -> list[Fit]:
-        """The best fits of these goals by sums of short entries, in a small part of the time.
+        """Fits of these goals by sums of short entries, in a small part of the time.
 
         What is left of a law of many variables once its monomial is divided away is often such a sum.
         """
         sums = [regression_of_sum(goal, self.rows) for goal in goals]
         found = pursue_parts(self.small, sums, self.rows, SUM_TERMS, SCOUTING_BEAM, self.threads)
-        return self._best(found.fits)
+        return list(found.fits)
 
     def _rests(self, fits: Sequence[Fit]) -> list[Goal]:
         """What is left of goals when one part of a sum that comes near to them, or 1, is taken away.
@@ -163,7 +208,3 @@ class Workshop:
             for fit in short[:CARRIED_ON]:
                 longer += carried_on(fit, own, self.rows, CARRIED_ON_BEAM, self.threads)
         return longer
-
-    def _best(self, fits: Sequence[Fit]) -> list[Fit]:
-        # Twice as many are refined, since some turn out to be the same.
-        return distinct(refined(fit, self.rows) for fit in distinct(fits)[: 2 * FITS_KEPT])[:FITS_KEPT]
