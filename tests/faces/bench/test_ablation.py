@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sagredo.domains.expressions.domain import Expressions
+from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.syntax import ExpressionSyntax
-from sagredo.faces.bench.ablation import WHOLE, Ablation
+from sagredo.faces.bench.ablation import PHASES, WHOLE, Ablation, without
 from sagredo.faces.bench.laws import Law
 from sagredo.faces.bench.recovery import sample_law
-from sagredo.faces.bench.without_planner import WithoutPlanner
+from sagredo.faces.induce import effort_of
+from sagredo.problem.problem import Problem
+from sagredo.search.guide import UniformGuide
+from sagredo.search.planner import Shared
 
 LAW = Law(
     "sum", "y", "a + b", ExpressionSyntax(symbols=("a", "b")).parse("a + b"), (("a", 1, 5), ("b", 1, 5))
@@ -19,13 +24,34 @@ PLANNERS = [planner.name for planner in Expressions().planners(PROBLEM)]
 BENCHMARK = Ablation(data=Path("nowhere"), rows=20, noise=0.0, budget_seconds=20.0, effort="reflex", seed=0)
 
 
+def shared_of(problem: Problem) -> Shared:
+    domain = Expressions()
+    language = domain.language(problem)
+    objective = domain.objective(problem, language)
+    return Shared(language, domain.semantics(problem), objective, UniformGuide(), effort_of("reflex"))
+
+
 @pytest.mark.parametrize("left_out", PLANNERS)
 def test_one_planner_is_left_out_and_the_others_stay(left_out: str) -> None:
-    names = [planner.name for planner in WithoutPlanner(left_out).planners(PROBLEM)]
+    names = [planner.name for planner in without(left_out, Expressions().planners(PROBLEM))]
     assert names == [name for name in PLANNERS if name != left_out]
 
 
-@pytest.mark.parametrize("left_out", [None, PLANNERS[0]])
+@pytest.mark.parametrize("left_out", PHASES)
+def test_one_phase_is_left_out_of_every_round(left_out: str) -> None:
+    planners = without(left_out, Expressions().planners(PROBLEM))
+    assert [planner.name for planner in planners] == PLANNERS
+    (pursuit,) = (planner for planner in planners if isinstance(planner, Pursuit))
+    shared = shared_of(PROBLEM)
+    state = pursuit.init(np.random.default_rng(0), PROBLEM, shared)
+    while not state.phases:
+        state = pursuit.step(state, pursuit.step_units).state
+    met = [getattr(phase.meet, "__name__", "") for phase in state.phases]
+    assert {"study": "study", "rests": "scout_products", "scouting": "scout"}[left_out] not in met
+    assert "pursue" in met
+
+
+@pytest.mark.parametrize("left_out", [None, PLANNERS[0], "rests"])
 def test_an_equation_is_searched_with_and_without(left_out: str | None) -> None:
     record = BENCHMARK.measure(LAW, left_out)
     assert record["failure"] is None

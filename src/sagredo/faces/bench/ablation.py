@@ -1,4 +1,4 @@
-"""bench ablation: what each planner is worth, by leaving it out."""
+"""bench ablation: what each planner, and each phase of pursuit, is worth, by leaving it out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any, ClassVar, Final, final
 
 from sagredo.domains.expressions.domain import Expressions
+from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.faces.bench import recovery_figures
 from sagredo.faces.bench.benchmark import Table, Task
 from sagredo.faces.bench.data_folder import data_file
@@ -17,17 +18,22 @@ from sagredo.faces.bench.intervals import paired_difference
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.law_search import LawSearch
 from sagredo.faces.bench.laws import Law, chosen_laws, read_laws, stratified_quarter
+from sagredo.faces.bench.other_planners import OtherPlanners
 from sagredo.faces.bench.recovery import sample_law
 from sagredo.faces.bench.recovery_figures import REGRET_TOLERANCE_BITS, has_regret_of_at_most, is_right
-from sagredo.faces.bench.without_planner import WithoutPlanner
+from sagredo.search.planner import Planner
 
 WHOLE: Final = "all planners"
+
+PHASES: Final = {"study": "studied", "scouting": "scouted", "rests": "rests"}
+"""Phases of pursuit that are left out one by one, with what its rounds call their goals."""
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class Ablation(LawSearch):
-    """The stratified quarter of the Feynman equations, or ``only`` those, with all planners and without each.
+    """The stratified quarter of the Feynman equations, or ``only`` those: with all planners, without each of them, and
+    without phases of pursuit.
 
     The runs of one equation follow one another, so that what else the machine does falls on all alike.
     """
@@ -38,7 +44,7 @@ class Ablation(LawSearch):
     data: Path | None
 
     def tasks(self) -> Mapping[str, Task]:
-        """One for each equation and planner left out."""
+        """One for each equation and planner or phase left out."""
         laws = read_laws(data_file(self.data, "feynman", "FeynmanEquations.csv"))
         chosen = chosen_laws(laws, self.only) if self.only else stratified_quarter(laws)
         sampled = sample_law(chosen[0], rows=self.rows, noise=self.noise, seed=self.seed)
@@ -46,12 +52,12 @@ class Ablation(LawSearch):
         return {
             f"{law.name} {_label(name)}": partial(self.measure, law, name)
             for law in chosen
-            for name in (None, *names)
+            for name in (None, *names, *PHASES)
         }
 
     def measure(self, law: Law, left_out: str | None) -> Record:
-        """Search for one equation without one planner (None: with all)."""
-        domain = Expressions() if left_out is None else WithoutPlanner(left_out)
+        """Search for one equation without one planner or phase (None: with all)."""
+        domain = Expressions() if left_out is None else OtherPlanners(partial(without, left_out))
         record = self.search(law, self.rows, self.seed, domain)
         return record | {"planners": _label(left_out)}
 
@@ -88,6 +94,14 @@ class Ablation(LawSearch):
             ),
             tuple(_row(label, group, whole) for label, group in groups.items()),
         )
+
+
+def without(left_out: str, planners: tuple[Planner[Any], ...]) -> tuple[Planner[Any], ...]:
+    """The planners without the one of this name, or with pursuit without this phase."""
+    if left_out not in PHASES:
+        return tuple(planner for planner in planners if planner.name != left_out)
+    phase = PHASES[left_out]
+    return tuple(planner.without(phase) if isinstance(planner, Pursuit) else planner for planner in planners)
 
 
 def _row(label: str, group: Sequence[Record], whole: Mapping[str, Record]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from sagredo.domains.expressions.planners.goals import (
 )
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program, Variable
+from sagredo.search.guide import UniformGuide
 
 
 @given(st.sampled_from(sorted(UNDONE)), st.floats(0.05, 0.95))
@@ -42,6 +43,29 @@ def test_an_inverse_undoes_its_operation_and_has_its_derivative(name: str, share
 
 def _steps(name: str) -> tuple[Step, ...]:
     return (Step(name, 0, -1),)
+
+
+class Guide:
+    """Thinks that goals whose first step is ``liked`` need nothing more, and all others much."""
+
+    def __init__(self, liked: str) -> None:
+        self._liked = liked
+
+    def remaining_bits(self, goal: object) -> float:
+        assert isinstance(goal, Goal)
+        return 0.0 if not goal.steps or goal.steps[0].operation == self._liked else 8.0
+
+
+def test_a_guide_brings_forward_the_goals_that_need_least() -> None:
+    target = np.random.default_rng(5).uniform(0.2, 0.8, 10)
+    unary = {"exp": 5.0, "sqrt": 5.0, "cube": 6.0}
+    plain = GoalQueue(target, 0.0, unary, {}, [], UniformGuide())
+    guided = GoalQueue(target, 0.0, unary, {}, [], Guide("cube"))
+    first = [
+        [goal.steps[:1] for _ in range(4) if (goal := queue.next()) is not None] for queue in (plain, guided)
+    ]
+    assert [step.operation for steps in first[0] for step in steps] == ["exp", "sqrt", "cube"]
+    assert [step.operation for steps in first[1] for step in steps] == ["cube", "cube", "cube"]
 
 
 def test_off_its_domain_an_operation_has_the_value_at_the_edge() -> None:
@@ -71,7 +95,7 @@ def test_goals_come_in_order_of_bits_and_lead_back_to_the_target() -> None:
     target = rng.uniform(0.2, 0.8, 10)
     others = [Other(3.0, 3.0, 0, inputs["x"]), Other(3.5, 3.5, 1, inputs["z"])]
     binary = {"add": 4.0, "sub": 4.0, "mul": 4.0, "div": 4.0}
-    queue = GoalQueue(target, 0.0, dict.fromkeys(UNDONE, 5.0), binary, others)
+    queue = GoalQueue(target, 0.0, dict.fromkeys(UNDONE, 5.0), binary, others, UniformGuide())
     goals = [goal for _ in range(200) if (goal := queue.next()) is not None]
     assert [goal.bits for goal in goals] == sorted(goal.bits for goal in goals)
     variables = [Variable("x"), Variable("z")]
@@ -97,7 +121,7 @@ def test_an_operation_is_what_its_inverse_undoes(name: str) -> None:
 
 def test_errors_reach_as_far_as_the_inverse_takes_them() -> None:
     target, noise_scale = np.array([5.0, 1.0, 0.3, 0.05, -0.05] + [4.0] * 15), 0.1
-    queue = GoalQueue(target, noise_scale, {"exp": 5.0}, {}, [])
+    queue = GoalQueue(target, noise_scale, {"exp": 5.0}, {}, [], UniformGuide())
     queue.next()
     goal = queue.next()
     assert goal is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 import numpy as np
 
 from sagredo.language.term import Apply, Term
+from sagredo.search.planner import Guide
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -144,10 +145,8 @@ class Other(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """Undo ``operation`` on a goal, with the other of this rank; ordered by the priority of what comes out."""
+    """Undo ``operation`` on a goal, with the other of this rank in the other place; position -1 for a unary one."""
 
-    priority: float
-    order: int
     goal: Goal
     operation: str
     position: int
@@ -156,7 +155,9 @@ class _Task(NamedTuple):
 
 @final
 class GoalQueue:
-    """Goals in the order of their priority, the bits around them (uniform-cost search); equal goals come once.
+    """Goals in the order of their priority and the bits that they still need (A*); equal goals come once.
+
+    The priority is the bits around a goal; with a guide that knows nothing the search is one of uniform cost.
 
     ``noise_scale`` is how large the response's errors are taken to be. ``unary_bits`` and ``binary_bits`` are the code
     bits of the operations that may be undone, ``others`` what binary ones may have in the other place.
@@ -169,6 +170,7 @@ class GoalQueue:
         unary_bits: Mapping[str, float],
         binary_bits: Mapping[str, float],
         others: Sequence[Other],
+        guide: Guide,
     ) -> None:
         self._noise_scale = noise_scale
         self._unary = {name: bits for name, bits in unary_bits.items() if name in UNDONE}
@@ -176,41 +178,49 @@ class GoalQueue:
         # Sums are what goals are pursued by; products have to be undone.
         self._summands = sorted(others, key=lambda other: (other.bits, other.entry))
         self._factors = sorted(others, key=lambda other: (other.priority, other.entry))
-        self._tasks: list[_Task] = []
+        self._guide = guide
+        self._heap: list[tuple[float, bool, int, _Task | Goal]] = []
         self._order = 0
         self._seen: set[bytes] = set()
-        self._first: Goal | None = Goal((), target, np.ones_like(target), 0.0, 0.0)
+        self._insert(0.0, Goal((), target, np.ones_like(target), 0.0, 0.0))
 
     def next(self) -> Goal | None:
         """The next goal; None when there are no more."""
-        goal, self._first = self._first, None
-        while goal is None and self._tasks:
-            task = heappop(self._tasks)
-            goal = self._undo(task)
-            if task.position >= 0:
-                self._push(task.goal, task.operation, task.position, task.rank + 1)
-        if goal is not None:
-            self._schedule(goal)
-        return goal
+        while self._heap:
+            *_, item = heappop(self._heap)
+            if isinstance(item, Goal):
+                self._schedule(item)
+                return item
+            if item.position >= 0:
+                self._push(item._replace(rank=item.rank + 1))
+            goal = self._undo(item)
+            if goal is not None:
+                self._insert(goal.priority + self._guide.remaining_bits(goal), goal)
+        return None
+
+    def _insert(self, priority: float, item: _Task | Goal) -> None:
+        """Let it come when it is its turn; of those of one priority, goals before what else may be undone."""
+        self._order += 1
+        heappush(self._heap, (priority, isinstance(item, _Task), self._order, item))
 
     def _schedule(self, goal: Goal) -> None:
         for name in self._unary:
-            self._push(goal, name, -1, 0)
+            self._push(_Task(goal, name, -1, 0))
         for name in self._binary_bits:
             for position in BINARY[name]:
-                self._push(goal, name, position, 0)
+                self._push(_Task(goal, name, position, 0))
 
-    def _push(self, goal: Goal, operation: str, position: int, rank: int) -> None:
-        if position < 0:
-            priority = goal.priority + self._unary[operation]
-        elif rank < len(self._summands):
-            other = self._other(operation, rank)
-            own = other.bits if operation in SUMS else other.priority
-            priority = goal.priority + self._binary_bits[operation] + own
-        else:
-            return
-        self._order += 1
-        heappush(self._tasks, _Task(priority, self._order, goal, operation, position, rank))
+    def _push(self, task: _Task) -> None:
+        if task.position < 0 or task.rank < len(self._summands):
+            self._insert(self._priority(task), task)
+
+    def _priority(self, task: _Task) -> float:
+        """What comes out counts its goal's priority and that of the operation."""
+        if task.position < 0:
+            return task.goal.priority + self._unary[task.operation]
+        other = self._other(task.operation, task.rank)
+        own = other.bits if task.operation in SUMS else other.priority
+        return task.goal.priority + self._binary_bits[task.operation] + own
 
     def _other(self, operation: str, rank: int) -> Other:
         return (self._summands if operation in SUMS else self._factors)[rank]
@@ -235,9 +245,8 @@ class GoalQueue:
         values = np.where(good, values, np.nan)
         if not self._is_new(values):
             return None
-        return Goal(
-            (*goal.steps, step), values, np.where(good, slopes, np.nan), goal.bits + bits, task.priority
-        )
+        priority = self._priority(task)
+        return Goal((*goal.steps, step), values, np.where(good, slopes, np.nan), goal.bits + bits, priority)
 
     def _undo_curved(
         self, inverse: Callable[[Column], Column], derivative: Callable[[Column], Column], goal: Goal

@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
-from sagredo._native import Library
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.fits import Fit, best_of, bits_of_responses
 from sagredo.domains.expressions.planners.goals import Goal, GoalQueue, Other, RestQueue, around
-from sagredo.domains.expressions.planners.regression import FitRows, Unseen, fit_rows
-from sagredo.domains.expressions.planners.shelves import (
-    COEFFICIENT_BITS,
-    FACTOR_FAMILIES,
-    SUMMAND_FAMILIES,
-    BankShelf,
-    FamilyShelf,
-)
-from sagredo.domains.expressions.planners.workshop import Workshop
+from sagredo.domains.expressions.planners.regression import FitRows, fit_rows
+from sagredo.domains.expressions.planners.shelves import COEFFICIENT_BITS, BankShelf
+from sagredo.domains.expressions.planners.workshop import set_up
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
@@ -59,9 +52,6 @@ ROUNDS: Final = (
 
 GOALS_WITH_RESTS: Final = 16
 """The first goals, whose rests are scouted: those by one operation."""
-
-SUM_LIBRARY: Final = 500
-"""Entries out of which sums and products of several terms are made."""
 
 MOST_OTHERS: Final = 10_000
 """Of the cheapest entries, those that may stand in the other place of a binary operation that is undone."""
@@ -138,8 +128,13 @@ class Pursuit(Planner[PursuitState]):
     name = "pursuit"
     step_units = 200_000
 
-    def __init__(self, constants: Mapping[str, float]) -> None:
+    def __init__(self, constants: Mapping[str, float], rounds: Sequence[Round] = ROUNDS) -> None:
         self._constants = constants
+        self._rounds = tuple(rounds)
+
+    def without(self, phase: str) -> Pursuit:
+        """The same planner, its rounds without what is ``pursued``, ``studied`` or ``scouted``, or the ``rests``."""
+        return Pursuit(self._constants, [plan._replace(**{phase: 0}) for plan in self._rounds])
 
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> PursuitState:
         """Before the first round."""
@@ -164,23 +159,37 @@ class Pursuit(Planner[PursuitState]):
         status = PlannerStatus.EXHAUSTED if exhausted else PlannerStatus.RUNNING
         return StepResult(state, programs, work, status)
 
+    def _round(self, number: int) -> Round:
+        if number < len(self._rounds):
+            return self._rounds[number]
+        entries, arguments, *goals = self._rounds[-1]
+        further = number - len(self._rounds) + 1
+        return Round(entries * 2**further, arguments, *(count * 8**further for count in goals))
+
     def _is_last(self, state: PursuitState) -> bool:
         """Whether the round had all that the bank can ever have."""
-        return state.bank.exhausted and _round(state.round).entries >= len(state.bank)
+        return state.bank.exhausted and self._round(state.round).entries >= len(state.bank)
 
     def _prepare(self, state: PursuitState, work_units: int) -> StepResult[PursuitState]:
         """Grow the bank to the size the round needs, then set up its workshop."""
         bank, rows = state.bank, state.rows
-        plan = _round(state.round)
+        plan = self._round(state.round)
         wanted = min(plan.entries + bank.monomial_count, bank.capacity)
         if len(bank) < wanted and (done := bank.grow(min(work_units, 2 * (wanted - len(bank))))):
             return StepResult(state, (), done, PlannerStatus.RUNNING)
-        workshop = _workshop(state, plan)
+        workshop = set_up(
+            bank,
+            rows,
+            plan.entries,
+            plan.arguments,
+            _noise_scale(rows, state.shared.elites),
+            state.shared.effort.threads,
+        )
         unary, binary = bank.operation_bits(1), bank.operation_bits(2)
         others = _others(workshop.large)
 
         def goals() -> GoalQueue:
-            return GoalQueue(rows.target, workshop.noise_scale, unary, binary, others)
+            return GoalQueue(rows.target, workshop.noise_scale, unary, binary, others, state.shared.guide)
 
         queue, first = goals(), goals()
         rests = RestQueue(
@@ -227,27 +236,6 @@ def _scouting(
     return Phase(source, left, meet, parts_a_goal, SCOUTED_A_BATCH, KEPT_SCOUTED, SCOUTED_BITS_A_ROW)
 
 
-def _workshop(state: PursuitState, plan: Round) -> Workshop:
-    """What the goals of a round are met with."""
-    bank, rows = state.bank, state.rows
-    library = Library(bank.native, bank.selection(plan.entries), rows.inputs, bank.constant_values)
-    large = BankShelf(bank, library, rows.screened.tolist())
-    small = large.subset(bank.library(SUM_LIBRARY))
-    arguments = large.subset(bank.arguments(plan.arguments))
-    return Workshop(
-        large,
-        small,
-        FamilyShelf(bank, arguments, SUMMAND_FAMILIES, logarithmic=False),
-        large.logarithms(),
-        small.logarithms(),
-        FamilyShelf(bank, arguments, FACTOR_FAMILIES, logarithmic=True),
-        rows,
-        _noise_scale(rows, state.shared.elites),
-        Unseen(),
-        state.shared.effort.threads,
-    )
-
-
 def _others(shelf: BankShelf) -> list[Other]:
     """What binary operations may have in the other place: the cheapest entries and those filed ahead, without zeros.
 
@@ -270,11 +258,3 @@ def _noise_scale(rows: FitRows, elites: list[Score]) -> float:
     """How large the errors of the response are taken to be: as what the best program leaves, or a part of it all."""
     size = float(np.sqrt(np.mean(np.square(rows.target))))
     return min([NOISE_FRACTION * size, *(score.residual_rms for score in elites[:1])])
-
-
-def _round(number: int) -> Round:
-    if number < len(ROUNDS):
-        return ROUNDS[number]
-    entries, arguments, *goals = ROUNDS[-1]
-    further = number - len(ROUNDS) + 1
-    return Round(entries * 2**further, arguments, *(count * 8**further for count in goals))

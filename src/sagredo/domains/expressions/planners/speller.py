@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import inf
-from typing import TYPE_CHECKING, Final, NamedTuple, final
+from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.factors import Factors, factors_of, summands_of, without_minus
+from sagredo.domains.expressions.planners.phrases import ONE, TIE_BITS, UNSAYABLE, Phrases, Said, power_of
 from sagredo.domains.expressions.planners.solutions import chain
-from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import (
     Apply,
     Literal,
@@ -23,10 +22,8 @@ from sagredo.language.term import (
     Variable,
     children,
     parameter_count,
-    postorder,
     renumber,
 )
-from sagredo.problem.column import REAL
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -61,25 +58,12 @@ WAYS: Final = tuple(
 SAME: Final = 1e-6
 """The relative difference that regrouping may make by rounding, where terms cancel; a lost sign makes far more."""
 
-TIE_BITS: Final = 1e-6
-"""Of spellings that are equally long, the one with fewer quotients and with products from the left reads better."""
-
 ROUNDS: Final = 2
 """Passes over the powers of one product: 1/sqrt(v) is said by way of sqrt(v), which is said by way of v."""
 
 
-class Said(NamedTuple):
-    """A spelling with its code bits."""
-
-    bits: float
-    term: Term
-
-
 Tables = dict[tuple[int, int], Said]
 """The best spelling of a group of parts (a bit each) for each of its powers or signs."""
-
-UNSAYABLE: Final = Said(inf, Literal(Fraction(0)))
-ONE: Final = Literal(Fraction(1))
 
 
 def spell(program: Program, bank: RealBank, constants: Mapping[str, float]) -> Program:
@@ -94,30 +78,26 @@ class _Speller:
 
     def __init__(self, program: Program, bank: RealBank, constants: Mapping[str, float]) -> None:
         self.parameters = list(program.parameters)
-        self._bank = bank
-        self._simulator = NativeSimulator(constants)
-        self._inputs = dict(zip(bank.symbols, bank.columns, strict=True))
+        self._phrases = Phrases(bank, constants)
         self._best: dict[Term, Said] = {}
-        self._known_bits: dict[str, float] = {}
-        self._known_entries: dict[int, Said] = {-1: UNSAYABLE}
 
     def best(self, term: Term) -> Said:
         """The shortest spelling of the term."""
         if term not in self._best:
             parts = [self.best(child) for child in children(term)]
             if isinstance(term, Apply) and parts:
-                said = self._apply(term.primitive, *parts)
+                said = self._phrases.apply(term.primitive, *parts)
                 # A part that was said anew may no longer show what it is made of.
                 found = [
                     said,
                     *(one for form in dict.fromkeys((said.term, term)) for one in self._taken_apart(form)),
                 ]
                 if not parameter_count(said.term):
-                    found.append(self._look_up(self._value(said.term)))
+                    found.append(self._phrases.look_up(self._value(said.term)))
                 shorter = sorted((one for one in found if one.bits < said.bits), key=lambda one: one.bits)
                 self._best[term] = next((one for one in shorter if self._same(one.term, term)), said)
             else:
-                self._best[term] = Said(self._node_bits(term), term)
+                self._best[term] = Said(self._phrases.node_bits(term), term)
         return self._best[term]
 
     def _taken_apart(self, term: Term) -> Iterator[Said]:
@@ -133,7 +113,7 @@ class _Speller:
 
     def _product(self, term: Term) -> Iterator[Said]:
         if (positive := without_minus(term)) is not None:
-            yield self._apply("neg", self.best(positive))
+            yield self._phrases.apply("neg", self.best(positive))
         factors = self._factors(term)
         yield from self._distributed(factors)
         parts = self._parts(factors.powers)
@@ -141,7 +121,7 @@ class _Speller:
             parts.append((constant, Fraction(1)))
         if not parts or len(parts) > MOST_PARTS or (len(parts) == 1 and parts[0] == (term, Fraction(1))):
             return
-        values = [self._power(self._value(base), exponent) for base, exponent in parts]
+        values = [power_of(self._value(base), exponent) for base, exponent in parts]
         tables: Tables = {}
         for group in range(1, 1 << len(parts)):
             members = [k for k in range(len(parts)) if group >> k & 1]
@@ -152,7 +132,7 @@ class _Speller:
                 if negative and power.denominator != 1:
                     tables[e, group] = UNSAYABLE
                     continue
-                said = UNSAYABLE if free else self._look_up(self._power(value, power))
+                said = UNSAYABLE if free else self._phrases.look_up(power_of(value, power))
                 if len(members) == 1:
                     base, exponent = parts[members[0]]
                     said = min(
@@ -168,7 +148,7 @@ class _Speller:
         constant = self._constant_of(factors)
         value = self._value(ONE if constant is None else constant)
         for base, exponent in factors.powers.items():
-            value = value * self._power(self._value(base), exponent)
+            value = value * power_of(self._value(base), exponent)
         if np.all(np.sign(value) == -np.sign(self._value(term))):
             factors.number = -factors.number
             factors.turn_round()
@@ -190,7 +170,7 @@ class _Speller:
                     own.take(other, power)
             said = self.best(_signed_sum([(sign, self._plain(own)) for sign, own in summands]))
             constant = self._constant_of(factors)
-            yield said if constant is None else self._apply("mul", self.best(constant), said)
+            yield said if constant is None else self._phrases.apply("mul", self.best(constant), said)
 
     def _constant_of(self, factors: Factors) -> Term | None:
         """The product of all numbers and free factors; None where it is 1."""
@@ -212,7 +192,7 @@ class _Speller:
     def _halves(self, tables: Tables, e: int, group: int, said: Said) -> Said:
         """The best of the given spelling and of all products and quotients of two parts of the group."""
         opposite = OPPOSITE[e]
-        mul, div = self._operation_bits("mul"), self._operation_bits("div")
+        mul, div = self._phrases.operation_bits("mul"), self._phrases.operation_bits("div")
         best, choice = said.bits, (0, "")
         part = (group - 1) & group
         while part:
@@ -238,16 +218,18 @@ class _Speller:
             for e, name, inner in WAYS:
                 if negative and name == "sqrt":
                     continue
-                if tables[inner, group].bits + self._operation_bits(name) < tables[e, group].bits:
-                    tables[e, group] = self._apply(name, tables[inner, group])
+                if tables[inner, group].bits + self._phrases.operation_bits(name) < tables[e, group].bits:
+                    tables[e, group] = self._phrases.apply(name, tables[inner, group])
 
     def _said_power(self, base: Said, exponent: Fraction) -> Said:
         """base^exponent by the shortest operation."""
         if exponent == 1:
             return base
         if exponent in NAMED:
-            return self._apply(NAMED[exponent], base)
-        return self._apply("pow", base, Said(self._node_bits(Literal(exponent)), Literal(exponent)))
+            return self._phrases.apply(NAMED[exponent], base)
+        return self._phrases.apply(
+            "pow", base, Said(self._phrases.node_bits(Literal(exponent)), Literal(exponent))
+        )
 
     def _constant(self, value: float) -> Parameter:
         """The parameter of this value: one that was merged before is not another one now."""
@@ -260,7 +242,7 @@ class _Speller:
     def _sum(self, term: Term) -> Iterator[Said]:
         summands = summands_of(term)
         if not summands:
-            yield Said(self._node_bits(Literal(Fraction(0))), Literal(Fraction(0)))
+            yield Said(self._phrases.node_bits(Literal(Fraction(0))), Literal(Fraction(0)))
         if not summands or len(summands) > MOST_PARTS or summands == [(1, term)]:
             return
         # With its sign, and with the opposite one.
@@ -271,32 +253,32 @@ class _Speller:
             value = reduce(np.add, (values[k] for k in members))
             free = any(parameter_count(summands[k][1]) for k in members)
             for e, sign in enumerate((1, -1)):
-                said = UNSAYABLE if free else self._look_up(sign * value)
-                if not free and "square" in self._bank.primitives:
-                    root = self._look_up(self._power(sign * value, Fraction(1, 2)))
-                    said = min(said, self._apply("square", root), key=lambda one: one.bits)
+                said = UNSAYABLE if free else self._phrases.look_up(sign * value)
+                if not free and "square" in self._phrases.primitives:
+                    root = self._phrases.look_up(power_of(sign * value, Fraction(1, 2)))
+                    said = min(said, self._phrases.apply("square", root), key=lambda one: one.bits)
                 if len(members) == 1:
                     own_sign, inner = summands[members[0]]
                     plain = self.best(inner)
-                    own = plain if own_sign == sign else self._apply("neg", plain)
+                    own = plain if own_sign == sign else self._phrases.apply("neg", plain)
                     said = min(said, own, key=lambda one: one.bits)
                 tables[e, group] = self._parts_of_sum(tables, e, group, said)
             for e in (0, 1):
-                if tables[1 - e, group].bits + self._operation_bits("neg") < tables[e, group].bits:
-                    tables[e, group] = self._apply("neg", tables[1 - e, group])
+                if tables[1 - e, group].bits + self._phrases.operation_bits("neg") < tables[e, group].bits:
+                    tables[e, group] = self._phrases.apply("neg", tables[1 - e, group])
         yield tables[0, (1 << len(summands)) - 1]
         yield from self._factored(summands)
 
     def _parts_of_sum(self, tables: Tables, e: int, group: int, said: Said) -> Said:
-        add, sub = self._operation_bits("add"), self._operation_bits("sub")
+        add, sub = self._phrases.operation_bits("add"), self._phrases.operation_bits("sub")
         part = (group - 1) & group
         while part:
             rest = group ^ part
             left = tables[e, part]
             if part > rest and left.bits + add + tables[e, rest].bits < said.bits:
-                said = self._apply("add", left, tables[e, rest])
+                said = self._phrases.apply("add", left, tables[e, rest])
             if left.bits + sub + tables[1 - e, rest].bits < said.bits:
-                said = self._apply("sub", left, tables[1 - e, rest])
+                said = self._phrases.apply("sub", left, tables[1 - e, rest])
             part = (part - 1) & group
         return said
 
@@ -319,10 +301,10 @@ class _Speller:
             )
             outer = self.best(base)
             operation = "mul" if exponent > 0 else "div"
-            said = self._apply(operation, inner, self._said_power(outer, abs(exponent)))
+            said = self._phrases.apply(operation, inner, self._said_power(outer, abs(exponent)))
             rest = [summands[k] for k in range(len(summands)) if k not in having]
             if rest:
-                said = self._apply("add", said, self.best(_signed_sum(rest)))
+                said = self._phrases.apply("add", said, self.best(_signed_sum(rest)))
             yield said
 
     def _over(self, term: Term, base: Term, exponent: Fraction) -> Term:
@@ -342,65 +324,14 @@ class _Speller:
         result = chain(above) if above else ONE
         return Apply("div", (result, chain(below))) if below else result
 
-    # -- values and bits ---------------------------------------------------------------------------------
+    # -- values ------------------------------------------------------------------------------------------
 
     def _value(self, term: Term) -> Column:
-        values = self._simulator.run(Program(term, tuple(self.parameters)), self._inputs).values
-        return np.broadcast_to(np.asarray(values, dtype=float), self._bank.target.shape)
+        return self._phrases.value(Program(term, tuple(self.parameters)))
 
     def _same(self, one: Term, other: Term) -> bool:
         """Whether both have the same values: a base may be negative whose square's root was taken for itself."""
         return np.allclose(self._value(one), self._value(other), rtol=SAME, atol=0.0, equal_nan=True)
-
-    @staticmethod
-    def _power(value: Column, exponent: Fraction) -> Column:
-        with np.errstate(all="ignore"):
-            return value ** (int(exponent) if exponent.denominator == 1 else float(exponent))
-
-    def _look_up(self, value: Column) -> Said:
-        """The shortest spelling of the value as an entry of the bank, or as 1 and an entry."""
-        if not np.all(np.isfinite(value)):
-            return UNSAYABLE
-        one = Said(self._node_bits(ONE), ONE)
-        found = self._entry(value)
-        for operation, parts in (
-            ("sub", (one, self._entry(1 - value))),
-            ("sub", (self._entry(value + 1), one)),
-            ("add", (one, self._entry(value - 1))),
-        ):
-            found = min(found, self._apply(operation, *parts), key=lambda said: said.bits)
-        return found
-
-    def _entry(self, value: Column) -> Said:
-        entry = self._bank.native.find(np.ascontiguousarray(value))
-        if entry not in self._known_entries:
-            term = self._bank.term(entry)
-            # The bank counts in halves of a bit.
-            bits = sum(self._node_bits(node) for node in postorder(term))
-            self._known_entries[entry] = Said(bits, term)
-        return self._known_entries[entry]
-
-    def _apply(self, name: str, *parts: Said) -> Said:
-        bits = self._operation_bits(name) + sum(part.bits for part in parts)
-        return Said(bits, Apply(name, tuple(part.term for part in parts)))
-
-    def _operation_bits(self, name: str) -> float:
-        if name not in self._known_bits:
-            tie = TIE_BITS if name == "div" else 0.0
-            self._known_bits[name] = self._bank.grammar.primitive_bits(name) + tie
-        return self._known_bits[name]
-
-    def _node_bits(self, term: Term) -> float:
-        """The bits of one node."""
-        match term:
-            case Literal(value):
-                return self._bank.grammar.literal_bits(REAL, value)
-            case Parameter():
-                return self._bank.grammar.parameter_bits(REAL)
-            case Apply(name):
-                return self._operation_bits(name)
-            case _:
-                return self._bank.grammar.variable_bits(REAL)
 
 
 def _signed_sum(summands: Sequence[tuple[int, Term]]) -> Term:

@@ -10,7 +10,8 @@ from typing import Final, final
 
 import numpy as np
 
-from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT
+from sagredo._native import Library
+from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.fits import (
     Fit,
     carried_on,
@@ -26,7 +27,17 @@ from sagredo.domains.expressions.planners.regression import (
     regression_of_sum,
     regressions_of_product,
 )
-from sagredo.domains.expressions.planners.shelves import BankShelf, FamilyShelf, JoinedShelf, Shelf
+from sagredo.domains.expressions.planners.shelves import (
+    FACTOR_FAMILIES,
+    SUMMAND_FAMILIES,
+    BankShelf,
+    FamilyShelf,
+    JoinedShelf,
+    Shelf,
+)
+
+SUM_LIBRARY: Final = 500
+"""Entries out of which sums and products of several terms are made."""
 
 SUM_TERMS: Final = 4
 PRODUCT_TERMS: Final = 3
@@ -208,3 +219,25 @@ class Workshop:
             for fit in short[:CARRIED_ON]:
                 longer += carried_on(fit, own, self.rows, CARRIED_ON_BEAM, self.threads)
         return longer
+
+
+def set_up(
+    bank: RealBank, rows: FitRows, entries: int, arguments: int, noise_scale: float, threads: int
+) -> Workshop:
+    """A workshop with so many of the bank's entries, and families of so many arguments."""
+    library = Library(bank.native, bank.selection(entries), rows.inputs, bank.constant_values)
+    large = BankShelf(bank, library, rows.screened.tolist())
+    small = large.subset(bank.library(SUM_LIBRARY))
+    inside = large.subset(bank.arguments(arguments))
+    return Workshop(
+        large,
+        small,
+        FamilyShelf(bank, inside, SUMMAND_FAMILIES, logarithmic=False),
+        large.logarithms(),
+        small.logarithms(),
+        FamilyShelf(bank, inside, FACTOR_FAMILIES, logarithmic=True),
+        rows,
+        noise_scale,
+        Unseen(),
+        threads,
+    )

@@ -1,4 +1,4 @@
-"""The domain of real expressions with one of its planners left out."""
+"""The domain of real expressions with other planners than its own."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     from sagredo.simulator.semantics import Semantics
     from sagredo.simulator.simulator import Simulator
 
+    Planners = tuple[Planner[Any], ...]
+
 
 @final
 @dataclass(frozen=True)
-class WithoutPlanner(Domain):
-    """Real expressions, searched by every planner but those called ``left_out``; all else is the same."""
+class OtherPlanners(Domain):
+    """Real expressions, searched by what ``choose`` makes of their planners; all else is the same."""
 
-    left_out: str
+    choose: Callable[[Planners], Planners]
     whole: Expressions = field(default_factory=Expressions)
 
     name = "expressions"
 
-    def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
-        """The other planners, in their order."""
-        return tuple(planner for planner in self.whole.planners(problem) if planner.name != self.left_out)
+    def planners(self, problem: Problem) -> Planners:
+        """Those chosen."""
+        return self.choose(self.whole.planners(problem))
 
     def language(self, problem: Problem) -> Language:
         """That of the whole domain."""
