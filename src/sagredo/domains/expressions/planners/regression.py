@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sagredo.problem.problem import Problem
 
-SCREENED_ROWS: Final = 64
+SCREENED_ROWS: Final = 128
 """Rows that all parts are screened on: at a tenth of noise, two sums that differ by as much are 32 bits apart."""
 
 MOST_ROWS: Final = 256

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 MOST_PARTS: Final = 7
 """Products and sums of more parts are left as they are: all 3^n divisions in two are weighed."""
 
-MOST_TERMS: Final = 200
+MOST_WITH_SIGN: Final = 4
+"""A product of more factors with a minus sign is spelled without it alone: one spelling of many parts is enough."""
+
+MOST_TERMS: Final = 50
 """Terms spelled for one program; beyond them they are taken as they are, so that a step stays short."""
 
 POWERS: Final = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 2), Fraction(-1, 2))
@@ -112,34 +115,43 @@ class _Speller:
     # -- products ----------------------------------------------------------------------------------------
 
     def _product(self, term: Term) -> Iterator[Said]:
-        if (positive := without_minus(term)) is not None:
-            yield self._phrases.apply("neg", self.best(positive))
         factors = self._factors(term)
+        if factors.number < 0 and (positive := without_minus(term)) is not None:
+            yield self._phrases.apply("neg", self.best(positive))
+            if len(factors.powers) > MOST_WITH_SIGN:
+                return
         yield from self._distributed(factors)
         parts = self._parts(factors.powers)
         if (constant := self._constant_of(factors)) is not None:
             parts.append((constant, Fraction(1)))
         if not parts or len(parts) > MOST_PARTS or (len(parts) == 1 and parts[0] == (term, Fraction(1))):
             return
-        values = [power_of(self._value(base), exponent) for base, exponent in parts]
+        # Of each power, with the sign that the root of a square has: (a b)^2 to the 1/2 is a b.
+        values = [
+            [power_of(self._value(base), exponent * power) for base, exponent in parts] for power in POWERS
+        ]
         tables: Tables = {}
         for group in range(1, 1 << len(parts)):
             members = [k for k in range(len(parts)) if group >> k & 1]
-            value = reduce(np.multiply, (values[k] for k in members))
+            powered = [reduce(np.multiply, (of_power[k] for k in members)) for of_power in values]
+            # Two factors without a root may have one together.
+            powered = [
+                power_of(powered[0], power) if np.any(np.isnan(value)) else value
+                for power, value in zip(POWERS, powered, strict=True)
+            ]
             free = any(parameter_count(parts[k][0]) for k in members)
-            negative = bool(np.any(value < 0))
             for e, power in enumerate(POWERS):
-                if negative and power.denominator != 1:
+                if np.any(np.isnan(powered[e])):
                     tables[e, group] = UNSAYABLE
                     continue
-                said = UNSAYABLE if free else self._phrases.look_up(power_of(value, power))
+                said = UNSAYABLE if free else self._phrases.look_up(powered[e])
                 if len(members) == 1:
                     base, exponent = parts[members[0]]
                     said = min(
                         said, self._said_power(self.best(base), exponent * power), key=lambda one: one.bits
                     )
                 tables[e, group] = self._halves(tables, e, group, said)
-            self._by_way_of_one_another(tables, group, negative)
+            self._by_way_of_one_another(tables, group, [bool(np.all(value >= 0)) for value in powered])
         yield tables[0, (1 << len(parts)) - 1]
 
     def _factors(self, term: Term) -> Factors:
@@ -212,11 +224,11 @@ class _Speller:
         second = tables[e if operation == "mul" else opposite, group ^ part].term
         return Said(best, Apply(operation, (tables[e, part].term, second)))
 
-    def _by_way_of_one_another(self, tables: Tables, group: int, negative: bool) -> None:
-        """v^e as a unary operation on another power of v; the root of a square has lost the sign."""
+    def _by_way_of_one_another(self, tables: Tables, group: int, positive: Sequence[bool]) -> None:
+        """v^e as a unary operation on another power of v; a root is never negative."""
         for _ in range(ROUNDS):
             for e, name, inner in WAYS:
-                if negative and name == "sqrt":
+                if name == "sqrt" and not positive[e]:
                     continue
                 if tables[inner, group].bits + self._phrases.operation_bits(name) < tables[e, group].bits:
                     tables[e, group] = self._phrases.apply(name, tables[inner, group])
@@ -284,7 +296,9 @@ class _Speller:
 
     def _factored(self, summands: Sequence[tuple[int, Term]]) -> Iterator[Said]:
         """base^exponent * (sum of the terms that have it) + the others."""
-        powers = [factors_of(inner, tuple(self.parameters)).powers for _, inner in summands]
+        factors = [factors_of(inner, tuple(self.parameters)) for _, inner in summands]
+        yield from self._numbered(summands, factors)
+        powers = [own.powers for own in factors]
         shared = {
             (base, 1 if exponent > 0 else -1)
             for taken in powers
@@ -306,6 +320,18 @@ class _Speller:
             if rest:
                 said = self._phrases.apply("add", said, self.best(_signed_sum(rest)))
             yield said
+
+    def _numbered(self, summands: Sequence[tuple[int, Term]], factors: Sequence[Factors]) -> Iterator[Said]:
+        """A number that all terms have, times the rest."""
+        number, *others = (own.number for own in factors)
+        if number == 1 or any(other != number for other in others) or any(own.parameter for own in factors):
+            return
+        for own in factors:
+            own.number = Fraction(1)
+        rest = _signed_sum(
+            [(sign, self._plain(own)) for (sign, _), own in zip(summands, factors, strict=True)]
+        )
+        yield self._phrases.apply("mul", self.best(Literal(number)), self.best(rest))
 
     def _over(self, term: Term, base: Term, exponent: Fraction) -> Term:
         """The term without the factor base^exponent, as a plain quotient."""

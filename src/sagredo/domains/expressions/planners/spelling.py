@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, final
 
 from sagredo.domains.expressions.planners.bank import RealBank, shared_bank
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FRONT: Final = 8
 """So many of the best programs are spelled anew."""
 
+GROWN: Final = 4
+"""When the bank has so many times more entries, it may know a shorter way: the best programs are spelled once more."""
+
 SPELLING_UNITS: Final = 2_000
 """Work charged for one program: some hundred look-ups and some thousand divisions in two."""
 
@@ -29,10 +32,11 @@ SPELLING_UNITS: Final = 2_000
 @final
 @dataclass(frozen=True, eq=False)
 class SpellingState:
-    """The bank, and the terms that have been spelled anew."""
+    """The bank, and the terms that have been spelled anew since it had so many entries."""
 
     bank: RealBank
     shared: Shared
+    entries: int
     done: frozenset[Term]
 
 
@@ -53,10 +57,13 @@ class Spelling(Planner[SpellingState]):
 
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> SpellingState:
         """Nothing spelled yet."""
-        return SpellingState(shared_bank(problem, shared, self._constants), shared, frozenset())
+        bank = shared_bank(problem, shared, self._constants)
+        return SpellingState(bank, shared, len(bank), frozenset())
 
     def step(self, state: SpellingState, work_units: int) -> StepResult[SpellingState]:
-        """Spell the best elite that was not spelled yet."""
+        """Spell the best elite that was not spelled yet, or not since the bank has grown."""
+        if len(state.bank) >= GROWN * state.entries:
+            state = replace(state, entries=len(state.bank), done=frozenset())
         elites = state.shared.elites[:FRONT]
         limit = elites[0].description_length_bits + NEGLIGIBLE_BITS if elites else 0.0
         fresh = [
@@ -69,7 +76,7 @@ class Spelling(Planner[SpellingState]):
         program = fresh[0]
         shorter = spell(program, state.bank, self._constants)
         said = within(shorter, state.bank.primitives)
-        next_state = SpellingState(state.bank, state.shared, state.done | {program.term, said.term})
+        next_state = replace(state, done=state.done | {program.term, said.term})
         programs = () if said.term == program.term else (said,)
         return StepResult(next_state, programs, SPELLING_UNITS, PlannerStatus.RUNNING)
 
