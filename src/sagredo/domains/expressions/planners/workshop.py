@@ -110,7 +110,8 @@ class Workshop:
     @property
     def parts_a_studied_goal(self) -> int:
         """The same for one that is studied."""
-        everything = len(self.everything.library) + len(self.every_factor.library)
+        families = len(self.summands.library) + len(self.factors.library)
+        everything = 2 * len(self.large.library) + len(self.large_factors.library) + families
         return everything * (1 + STUDIED_BEAM * (STUDIED_TERMS - 1)) // STUDYING_SPEED
 
     @property
