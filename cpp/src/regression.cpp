@@ -10,9 +10,6 @@
 namespace sagredo {
 namespace {
 
-// Of a column's length, what rounding leaves when all of it lies in the span of others.
-constexpr double dependent = 1e-10;
-
 std::vector<double> square_roots(const double* weights, std::size_t rows) {
   std::vector<double> roots(rows);
   for (std::size_t i = 0; i < rows; ++i) roots[i] = std::sqrt(weights[i]);
@@ -64,7 +61,7 @@ void left_beside(const Designs& beside, const double* values, const double* weig
   for (std::size_t k = 0; k < count; ++k) {
     multiply(columns + k * rows, roots, weighted);
     const double own = span.reduce(weighted.data(), across.data());
-    const bool independent = own > dependent * std::sqrt(dot(weighted.data(), weighted.data(), rows));
+    const bool independent = own > Span::dependent * std::sqrt(dot(weighted.data(), weighted.data(), rows));
     const double overlap = independent ? dot(across.data(), rest.data(), rows) / own : 0.0;
     left[k] = norm * norm - overlap * overlap;
   }

@@ -6,12 +6,6 @@
 #include "sagredo/target_clones.hpp"
 
 namespace sagredo {
-namespace {
-
-// A column whose part outside of the span is smaller than this share of it is taken to lie inside.
-constexpr double dependent = 1e-10;
-
-}  // namespace
 
 SAGREDO_CLONES double dot(const double* a, const double* b, std::size_t rows) {
   constexpr std::size_t lanes = 8;

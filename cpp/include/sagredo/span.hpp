@@ -8,6 +8,9 @@ namespace sagredo {
 
 class Span {
  public:
+  // A column whose part outside of the span is smaller than this share of it is taken to lie inside.
+  static constexpr double dependent = 1e-10;
+
   explicit Span(std::size_t rows) : rows_(rows) {}
 
   // Add a column; false if it lies in the span already, up to rounding.

@@ -19,7 +19,7 @@ WORK_UNITS = {
     "deep": 2_000_000_000,
 }
 """Work units (candidate columns computed or compared) of each effort: on two cores and a few dozen rows about three
-seconds, fifteen seconds, one or two minutes, and some two hours, unless the law is found sooner."""
+seconds, fifteen seconds, a minute or two, and hours, unless the law is found sooner."""
 
 MEMORY_GIB = 2.0
 """The memory that the banks of a run may take when the user says nothing: half of a small machine's."""

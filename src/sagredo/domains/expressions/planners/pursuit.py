@@ -149,8 +149,10 @@ class Pursuit(Planner[PursuitState]):
         batch = min(phase.at_once, phase.left, max(1, work_units * PARTS_A_UNIT // phase.parts_a_goal))
         goals = [goal for _ in range(batch) if (goal := phase.source.next()) is not None]
         work = 1 + len(goals) * phase.parts_a_goal // PARTS_A_UNIT
-        limit = self._bits_of_best(state) + phase.margin_bits_a_row * state.rows.count
-        fits = [fit for fit in phase.meet(goals) if fit.bits <= limit]
+        fits = phase.meet(goals)
+        if phase.margin_bits_a_row < inf:
+            limit = self._bits_of_best(state) + phase.margin_bits_a_row * state.rows.count
+            fits = [fit for fit in fits if fit.bits <= limit]
         programs = self._conjectures(state, best_of(fits, state.rows, 2 * phase.kept), phase.kept)
         left = phase.left - batch if len(goals) == batch else 0
         phases = (phase._replace(left=left), *later) if left else tuple(later)
