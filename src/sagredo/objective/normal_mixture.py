@@ -1,0 +1,156 @@
+"""What is known of new responses: at every row a mixture of normal distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64
+
+BISECTIONS: Final = 64
+"""Halvings of the bracket of a quantile: what is left of it is below the rounding of its ends."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class NormalMixture:
+    """p(y_i) = sum_c weights[i, c] N(y_i; means[i, c], deviations[i, c]^2), one distribution a row.
+
+    A law with parameters kappa and noise sigma contributes one component for each node of the quadrature
+    over sigma; laws are mixed by their probabilities. The weights of a row add up to the probability that
+    there is a response at all: what is missing from one is the mass of laws without a value there. Moments,
+    quantiles and draws are given that there is one, and NaN where that is impossible. A deviation of 0 is a
+    response that is known exactly.
+
+    Raises:
+        ValueError: the three arrays differ in shape, or a weight or deviation is negative or no number.
+    """
+
+    weights: Float64[np.ndarray, "rows components"]
+    means: Float64[np.ndarray, "rows components"]
+    deviations: Float64[np.ndarray, "rows components"]
+
+    def __post_init__(self) -> None:
+        if self.weights.ndim != 2 or not self.weights.shape == self.means.shape == self.deviations.shape:
+            raise ValueError(
+                "Weights, means and deviations must be arrays of one shape (rows, components). "
+                f"Got {self.weights.shape}, {self.means.shape} and {self.deviations.shape} instead."
+            )
+        used = self.weights > 0
+        sound = bool(np.all(self.weights >= 0) and np.isfinite(self.means[used]).all())
+        if not (sound and bool(np.all(self.deviations[used] >= 0))):
+            raise ValueError("Weights and deviations must be numbers of at least 0, and means finite.")
+
+    @property
+    def row_count(self) -> int:
+        """The number of distributions."""
+        return len(self.weights)
+
+    @property
+    def defined(self) -> Float64[np.ndarray, " rows"]:
+        """The probability that there is a response."""
+        return np.asarray(self.weights.sum(axis=1), dtype=float)
+
+    @property
+    def mean(self) -> Float64[np.ndarray, " rows"]:
+        """E[y]."""
+        used, shares = self._shares()
+        return _nan_where_empty(np.sum(shares * np.where(used, self.means, 0.0), axis=1), used)
+
+    @property
+    def standard_deviation(self) -> Float64[np.ndarray, " rows"]:
+        """sqrt(E[(y - E[y])^2]): that within components and that between them."""
+        used, shares = self._shares()
+        apart = np.where(used, self.means, 0.0) - np.nan_to_num(self.mean)[:, np.newaxis]
+        within = np.where(used, self.deviations, 0.0)
+        return _nan_where_empty(np.sqrt(np.sum(shares * (apart**2 + within**2), axis=1)), used)
+
+    def cumulative(self, responses: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """P(y <= response), row by row."""
+        used, shares = self._shares()
+        below = ndtr(self._standardised(responses, used))
+        return _nan_where_empty(np.sum(shares * np.where(used, below, 0.0), axis=1), used)
+
+    def log_density(self, responses: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """log p(response), nats, not given that there is one; inf at a response that is known exactly."""
+        used = self.weights > 0
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            standard = self._standardised(responses, used)
+            logs = np.log(self.weights) - 0.5 * (standard**2 + np.log(2 * np.pi)) - np.log(self.deviations)
+            logs = np.where(used & ~np.isinf(standard), logs, -np.inf)
+        return np.asarray(np.logaddexp.reduce(logs, axis=1, initial=-np.inf), dtype=float)
+
+    def quantiles(self, levels: Sequence[float]) -> Float64[np.ndarray, "rows levels"]:
+        """The responses y with P(y <= response) = level, by bisection between those of the components.
+
+        Raises:
+            ValueError: a level is not between 0 and 1, both excluded.
+        """
+        if not all(0 < level < 1 for level in levels):
+            raise ValueError(f"Levels of quantiles must lie between 0 and 1. Got {tuple(levels)} instead.")
+        used, _ = self._shares()
+        found = np.empty((self.row_count, len(levels)))
+        for k, level in enumerate(levels):
+            with np.errstate(invalid="ignore"):
+                own = self.means + ndtri(level) * self.deviations
+            low = np.min(np.where(used, own, np.inf), axis=1, initial=np.inf)
+            high = np.max(np.where(used, own, -np.inf), axis=1, initial=-np.inf)
+            some = used.any(axis=1)
+            low, high = np.where(some, low, 0.0), np.where(some, high, 0.0)
+            for _ in range(BISECTIONS):
+                middle = low + 0.5 * (high - low)
+                above = self.cumulative(middle) >= level
+                low, high = np.where(above, low, middle), np.where(above, middle, high)
+            found[:, k] = _nan_where_empty(high, used)
+        return found
+
+    def sample(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "rows count"]:
+        """Independent draws of each row's response."""
+        used, shares = self._shares()
+        drawn = np.full((self.row_count, count), np.nan)
+        for row in np.flatnonzero(used.any(axis=1)):
+            chosen = rng.choice(shares.shape[1], size=count, p=shares[row])
+            drawn[row] = rng.normal(self.means[row, chosen], self.deviations[row, chosen])
+        return drawn
+
+    def _shares(self) -> tuple[Bool[np.ndarray, "rows components"], Float64[np.ndarray, "rows components"]]:
+        """Which components count, and their weights given that there is a response."""
+        used = self.weights > 0
+        total = np.where(used.any(axis=1), self.defined, 1.0)
+        return used, self.weights / total[:, np.newaxis]
+
+    def _standardised(
+        self, responses: Float64[np.ndarray, " rows"], used: Bool[np.ndarray, "rows components"]
+    ) -> Float64[np.ndarray, "rows components"]:
+        """(y - mean) / deviation; for a deviation of 0, 0 at the mean and infinite elsewhere."""
+        apart = np.where(used, responses[:, np.newaxis] - self.means, 0.0)
+        exact = used & (self.deviations == 0)
+        scale = np.where(used & ~exact, self.deviations, 1.0)
+        # At a known response the distribution function has its step, the value itself included.
+        step = np.where(apart == 0, 0.0, np.copysign(np.inf, apart))
+        return np.where(exact, step, apart / scale)
+
+
+def mixed(weights: Sequence[float], parts: Sequence[NormalMixture]) -> NormalMixture:
+    """sum_k weights[k] p_k: the components of all parts side by side.
+
+    Raises:
+        ValueError: there are no parts, or not as many as weights.
+    """
+    return NormalMixture(
+        np.hstack([weight * part.weights for weight, part in zip(weights, parts, strict=True)]),
+        np.hstack([part.means for part in parts]),
+        np.hstack([part.deviations for part in parts]),
+    )
+
+
+def _nan_where_empty(
+    values: Float64[np.ndarray, " rows"], used: Bool[np.ndarray, "rows components"]
+) -> Float64[np.ndarray, " rows"]:
+    """The values; NaN in rows without a component."""
+    return np.where(used.any(axis=1), values, np.nan)
