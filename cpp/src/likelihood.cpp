@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <limits>
 #include <numbers>
 
 #include "sagredo/target_clones.hpp"
@@ -10,6 +10,9 @@
 
 namespace sagredo {
 namespace {
+
+// Rows between two looks at the sum: their logarithms stay in the fastest cache.
+constexpr std::size_t block = 512;
 
 const double log_two_pi = std::log(2.0 * std::numbers::pi);
 
@@ -127,7 +130,7 @@ void RowLikelihood::set(NoiseShape shape, std::span<const double> residuals, std
   residuals_ = residuals;
   bins_ = bins;
   weights_ = weights;
-  logs_.resize(residuals.size());
+  logs_.resize(block);
   total_ = log_bins_ = square_bins_ = square_residuals_ = square_products_ = fourth_products_ = 0.0;
   largest_product_ = widest_ = 0.0;
   for (std::size_t i = 0; i < residuals.size(); ++i) {
@@ -148,7 +151,7 @@ void RowLikelihood::set(NoiseShape shape, std::span<const double> residuals, std
 double RowLikelihood::log_likelihood(double scale) {
   const double variance = scale * scale;
   const bool series = shape_ == NoiseShape::gaussian && widest_ < narrow_bin * scale && largest_product_ <= variance;
-  if (!series) return log_likelihood(residuals_, scale);
+  if (!series) return log_likelihood(residuals_, scale, -std::numeric_limits<double>::infinity());
   // Divided twice, as the fourth power of the scale may leave the range of doubles.
   const double even = square_products_ / variance / variance / 6.0 -
                       fourth_products_ / variance / variance / variance / variance / 180.0;
@@ -156,11 +159,14 @@ double RowLikelihood::log_likelihood(double scale) {
          0.5 * (square_residuals_ / variance + square_bins_ / variance / 12.0) + even;
 }
 
-double RowLikelihood::log_likelihood(std::span<const double> residuals, double scale) {
+double RowLikelihood::log_likelihood(std::span<const double> residuals, double scale, double floor) {
   const auto rows_of = shape_ == NoiseShape::gaussian ? gaussian_rows : student_rows;
-  rows_of(residuals.data(), bins_.data(), residuals.size(), 1.0 / scale, logs_.data());
   double sum = 0.0;
-  for (std::size_t i = 0; i < logs_.size(); ++i) sum += weights_[i] * logs_[i];
+  for (std::size_t first = 0; first < residuals.size() && sum >= floor; first += block) {
+    const std::size_t count = std::min(block, residuals.size() - first);
+    rows_of(residuals.data() + first, bins_.data() + first, count, 1.0 / scale, logs_.data());
+    for (std::size_t i = 0; i < count; ++i) sum += weights_[first + i] * logs_[i];
+  }
   return sum;
 }
 

@@ -47,6 +47,7 @@ class EvidenceIntegrator {
   void find_peak(std::span<const double> weights);
   void integrate_parameters(std::span<const double> weights, std::span<const double> units,
                             std::vector<double>& standard_errors);
+  void correct_for_bins();
   double bin_correction(std::size_t node, std::size_t parameter, double deviation);
   double scale_at_peak() const;
   std::size_t best_node() const;
@@ -68,7 +69,7 @@ class EvidenceIntegrator {
   std::vector<double> change_;
   std::vector<double> shifts_;
   std::vector<double> moved_;
-  std::vector<double> heights_;
+  std::vector<std::size_t> corrected_;  // nodes where bins are wide
 };
 
 }  // namespace sagredo

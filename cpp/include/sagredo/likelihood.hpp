@@ -34,8 +34,8 @@ class RowLikelihood {
   // At the residuals that were set.
   double log_likelihood(double scale);
 
-  // At others; the bins and the weights stay.
-  double log_likelihood(std::span<const double> residuals, double scale);
+  // At others; the bins and the weights stay. Once it is under the floor, the rows left are not looked at.
+  double log_likelihood(std::span<const double> residuals, double scale, double floor);
 
  private:
   NoiseShape shape_ = NoiseShape::gaussian;

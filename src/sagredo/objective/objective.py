@@ -45,6 +45,16 @@ class Objective(ABC):
         """The scores of many programs, in order; they do not depend on the number of threads."""
         return [self.score(program) for program in programs]
 
+    def contenders(
+        self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
+    ) -> list[Program]:
+        """The programs that may come near ``best``, in at most ``limit_bits``; in order.
+
+        All, unless part of the data says more cheaply that one does not. Those that stay may come back with
+        parameters that a better fit starts from.
+        """
+        return list(programs)
+
     @property
     @abstractmethod
     def null_bits(self) -> float:

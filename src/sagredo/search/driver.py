@@ -153,6 +153,15 @@ def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
     return BottomUp(), Backward()
 
 
+def fit_units(program: Program) -> int:
+    """Units of work that fitting and weighing the program takes on up to ``FIT_ROWS`` rows."""
+    return size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
+
+
+def _length(score: Score) -> float:
+    return score.description_length_bits
+
+
 @final
 @dataclass
 class _Run:
@@ -173,7 +182,7 @@ class _Run:
 
     @property
     def columns(self) -> int:
-        """Units of work that a column on all rows takes."""
+        """How many times ``FIT_ROWS`` all rows are."""
         return ceil(self.row_count / FIT_ROWS)
 
     @property
@@ -194,26 +203,38 @@ class _Run:
     def weigh(self, candidates: Iterable[Program]) -> int:
         """Score the candidates that are new and may matter; the work this took, in units."""
         work = 0
-        objective = self.shared.objective
-        shortest = self.shortest_bits
+        best = next(iter(self.shared.elites), None)
         queue = self._by_code(candidates)
         first, last = 0, 1
         while first < len(queue):
-            limit = min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits) - objective.floor_bits
+            limit = self._limit_bits(best)
             batch = [program for bits, program in queue[first:last] if bits <= limit]
             if not batch or monotonic() >= self.deadline:
                 break
             self.visited.update(batch)
-            for score in objective.score_batch(batch, threads=self.shared.effort.threads):
+            work += sum(map(fit_units, batch))
+            for score in self._scores(batch, best):
+                work += (self.columns - 1) * fit_units(score.program)
                 if isfinite(score.description_length_bits):
                     self.elites.add(self.key(score.program), score)
-                    shortest = min(shortest, score.description_length_bits)
-                term = score.program.term
-                work += self.columns * size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
+                    best = score if best is None else min(best, score, key=_length)
             first, last = last, last + min(last, self.scored_together)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
+
+    def _limit_bits(self, best: Score | None) -> float:
+        """The most bits of code that a program worth weighing has."""
+        near_best = inf if best is None else best.description_length_bits + NEGLIGIBLE_BITS
+        return min(near_best, self.elites.limit_bits) - self.shared.objective.floor_bits
+
+    def _scores(self, programs: Sequence[Program], best: Score | None) -> list[Score]:
+        """The scores of the programs that may come near the best one."""
+        objective, threads = self.shared.objective, self.shared.effort.threads
+        if best is not None:
+            limit_bits = best.description_length_bits + NEGLIGIBLE_BITS
+            programs = objective.contenders(programs, best.program, limit_bits, threads=threads)
+        return objective.score_batch(programs, threads=threads)
 
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
         """The candidates that were not weighed yet with their code bits, the shortest code first."""
