@@ -45,13 +45,16 @@ class Objective(ABC):
         """The scores of many programs, in order; they do not depend on the number of threads."""
         return [self.score(program) for program in programs]
 
+    @property
+    def sampled_rows(self) -> int:
+        """How many rows :meth:`contenders` looks at; 0 where it is not worth calling."""
+        return 0
+
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
     ) -> list[Program]:
-        """The programs that may come near ``best``, in at most ``limit_bits``; in order.
-
-        All, unless part of the data says more cheaply that one does not. Those that stay may come back with
-        parameters that a better fit starts from.
+        """The programs that, as far as a sample of the rows tells, may come near ``best`` in at most
+        ``limit_bits``; in order, with the parameters of a fit to the sample.
         """
         return list(programs)
 

@@ -65,6 +65,9 @@ found at once."""
 FIT_EVALUATIONS = 30
 """Work charged for fitting one parameter, in evaluations of the program: a few tens of iterations."""
 
+REFIT_EVALUATIONS = 3
+"""The same for a fit that begins where one to a sample of the rows ended."""
+
 FIT_ROWS = 256
 """Up to so many rows a fit takes much the same time."""
 
@@ -153,13 +156,9 @@ def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
     return BottomUp(), Backward()
 
 
-def fit_units(program: Program) -> int:
-    """Units of work that fitting and weighing the program takes on up to ``FIT_ROWS`` rows."""
-    return size(program.term) * (1 + FIT_EVALUATIONS * parameter_count(program.term))
-
-
-def _length(score: Score) -> float:
-    return score.description_length_bits
+def fit_units(program: Program, rows: int, evaluations: int) -> int:
+    """Units of work that fitting and weighing the program takes, with so many evaluations a parameter."""
+    return ceil(rows / FIT_ROWS) * size(program.term) * (1 + evaluations * parameter_count(program.term))
 
 
 @final
@@ -181,11 +180,6 @@ class _Run:
         self.visited = Visited(int(VISITED_MEMORY * self.shared.effort.memory_bytes))
 
     @property
-    def columns(self) -> int:
-        """How many times ``FIT_ROWS`` all rows are."""
-        return ceil(self.row_count / FIT_ROWS)
-
-    @property
     def scored_together(self) -> int:
         """The most programs that are scored between two looks at the clock."""
         return min(SCORED_TOGETHER, max(LEAST_TOGETHER, SCORED_ROWS // self.row_count))
@@ -203,38 +197,39 @@ class _Run:
     def weigh(self, candidates: Iterable[Program]) -> int:
         """Score the candidates that are new and may matter; the work this took, in units."""
         work = 0
-        best = next(iter(self.shared.elites), None)
+        objective = self.shared.objective
+        best, shortest = next(iter(self.shared.elites), None), self.shortest_bits
         queue = self._by_code(candidates)
         first, last = 0, 1
         while first < len(queue):
-            limit = self._limit_bits(best)
+            limit = min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits) - objective.floor_bits
             batch = [program for bits, program in queue[first:last] if bits <= limit]
             if not batch or monotonic() >= self.deadline:
                 break
             self.visited.update(batch)
-            work += sum(map(fit_units, batch))
-            for score in self._scores(batch, best):
-                work += (self.columns - 1) * fit_units(score.program)
+            scores, units = self._scores(batch, best)
+            work += units
+            for score in scores:
                 if isfinite(score.description_length_bits):
                     self.elites.add(self.key(score.program), score)
-                    best = score if best is None else min(best, score, key=_length)
+                    if score.description_length_bits < shortest:
+                        best, shortest = score, score.description_length_bits
             first, last = last, last + min(last, self.scored_together)
         self.shared.elites[:] = self.elites.scores()
         self.work_units += work
         return work
 
-    def _limit_bits(self, best: Score | None) -> float:
-        """The most bits of code that a program worth weighing has."""
-        near_best = inf if best is None else best.description_length_bits + NEGLIGIBLE_BITS
-        return min(near_best, self.elites.limit_bits) - self.shared.objective.floor_bits
-
-    def _scores(self, programs: Sequence[Program], best: Score | None) -> list[Score]:
-        """The scores of the programs that may come near the best one."""
+    def _scores(self, programs: Sequence[Program], best: Score | None) -> tuple[list[Score], int]:
+        """The scores of the programs that may come near the best one; the work this took, in units."""
         objective, threads = self.shared.objective, self.shared.effort.threads
-        if best is not None:
+        evaluations, work = FIT_EVALUATIONS, 0
+        if best is not None and objective.sampled_rows:
+            work = sum(fit_units(program, objective.sampled_rows, evaluations) for program in programs)
             limit_bits = best.description_length_bits + NEGLIGIBLE_BITS
             programs = objective.contenders(programs, best.program, limit_bits, threads=threads)
-        return objective.score_batch(programs, threads=threads)
+            evaluations = REFIT_EVALUATIONS
+        work += sum(fit_units(program, self.row_count, evaluations) for program in programs)
+        return objective.score_batch(programs, threads=threads), work
 
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:
         """The candidates that were not weighed yet with their code bits, the shortest code first."""

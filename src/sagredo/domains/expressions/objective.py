@@ -151,13 +151,16 @@ class RealObjective(Objective):
         places = (np.arange(SAMPLED_ROWS) + 0.5) * (len(order) / SAMPLED_ROWS)
         return self._recorded_on(order[places.astype(int)])
 
+    @property
+    def sampled_rows(self) -> int:
+        """How many rows :meth:`contenders` looks at: none where there are few."""
+        return SAMPLED_ROWS if len(self._responses) > SAMPLED_FROM else 0
+
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
     ) -> list[Program]:
         """The programs that are not clearly behind ``best`` on a sample of the rows, nor longer on it alone than
-        the limit, fitted to it; with few rows, all."""
-        if len(self._responses) <= SAMPLED_FROM:
-            return list(programs)
+        the limit, fitted to it."""
         to_beat, *scores = self._scores([best, *programs], threads, self._sample)
         limit = to_beat.data_bits + SLACK_BITS * SAMPLED_ROWS
         return [
