@@ -39,6 +39,9 @@ first: some hundredths of a second."""
 MOST_PAIR_PRODUCTS: Final = 3_000
 """Pairs times or over a power of an input that are filed ahead of their turn."""
 
+MOST_SUM_PRODUCTS: Final = 500
+"""Products of two sums or differences that are filed ahead of their turn."""
+
 Monomial = tuple[tuple[int, int], ...]
 """(input, exponent) of each factor, those with a positive exponent first."""
 
@@ -259,6 +262,11 @@ class RealBank:
                 self._constants.append(term)
                 self._constant_values.append(number)
 
+    def _ones(self) -> list[int]:
+        """The entry of the number 1, if there is one."""
+        first = len(self.columns)
+        return [first + k for k, value in enumerate(self._constant_values) if value == 1.0]
+
     def _add(self, operation: str, left: int, right: int = 0) -> int:
         """The entry of a combination; -1 where there is none."""
         if operation not in self._operations or left < 0 or right < 0:
@@ -318,7 +326,20 @@ class RealBank:
         ][:MOST_PAIR_PRODUCTS]
         entries = (self._add(*plan) for plan in plans)
         self._pair_products = [entry for entry in entries if entry >= 0]
-        return len(plans)
+        return len(plans) + self._file_sum_products()
+
+    def _file_sum_products(self) -> int:
+        """File products of two sums or differences of two inputs, or of an input and 1."""
+        terms = [*range(len(self.columns)), *self._ones()]
+        sums = [
+            self._add(operation, *both) for both in combinations(terms, 2) for operation in ("sub", "add")
+        ]
+        plans = list(
+            islice(combinations(self._by_cost(entry for entry in sums if entry >= 0), 2), MOST_SUM_PRODUCTS)
+        )
+        entries = (self._add("mul", *plan) for plan in plans)
+        self._pair_products += [entry for entry in entries if entry >= 0]
+        return len(sums) + len(plans)
 
     def _file_lengths(self) -> int:
         """File squared distances, scalar products and squared lengths in two and three dimensions.
