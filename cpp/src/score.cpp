@@ -146,6 +146,8 @@ DataScore Scorer::evidence(const ProgramView& program, std::span<const double> p
     square += data_.weights[i] * residuals_[i] * residuals_[i];
     exact = exact && std::abs(residuals_[i]) <= 0.5 * bins_[i];
   }
+  // A program whose own rounding hides the responses does not say them.
+  exact = exact && widened_bits <= total;
   return {widened_bits - found.log_evidence / std::numbers::ln2, exact ? 0.0 : found.noise_scale,
           std::sqrt(square / total), {parameters.begin(), parameters.end()}, std::move(found.standard_errors)};
 }

@@ -94,6 +94,9 @@ def _gather(term: Term, exponent: Fraction, parameters: tuple[float, ...], into:
         case Apply("exp", (Apply("add", (Parameter(k), inner)),)) if _harmless(parameters[k]):
             into.scale(exp(parameters[k] * float(exponent)))
             _gather(Apply("exp", (inner,)), exponent, parameters, into)
+        case Apply("exp", (Apply("sub", (Parameter(k), inner)),)) if _harmless(parameters[k]):
+            into.scale(exp(parameters[k] * float(exponent)))
+            _gather(Apply("exp", (inner,)), -exponent, parameters, into)
         case Apply("exp", (Apply("neg", (inner,)),)):
             into.take(Apply("exp", (inner,)), -exponent)
         case _:
