@@ -61,6 +61,8 @@ def values(program: Program, bank: RealBank) -> np.ndarray:
         ("(3 - 3*cos(a*b))*c", "3*(1 - cos(a*b))*c"),
         ("(2*sin(a)*cos(a))**2", "sin(2*a)**2"),
         ("(2*sin(d)*cos(d))**2*b", "sin(2*d)**2*b"),
+        ("(2*sin(a*b/c*d)*cos(a*b/c*d))**2", "sin(2*a*b/c*d)**2"),
+        ("(2*sin(0.5*a*b))**2*c", "2*(1 - cos(a*b))*c"),
         ("sqrt((a - b)*(c - d))/b", "sqrt((b - a)*(d - c))/b"),
         ("(1 - a/b*(-1)*c)*d", "(1 + a*c/b)*d"),
         ("(1 + 2*(a/(b + c)))*(b + c)", "b + c + 2*a"),

@@ -58,6 +58,9 @@ WAYS: Final = tuple(
 )
 """A power, an operation, and the power that it has to be applied to."""
 
+HALF_ANGLES: Final = {"sin": "sub", "cos": "add"}
+"""2 sin(u)^2 = 1 - cos(2 u), 2 cos(u)^2 = 1 + cos(2 u)."""
+
 SAME: Final = 1e-6
 """The relative difference that regrouping may make by rounding, where terms cancel; a lost sign makes far more."""
 
@@ -121,6 +124,7 @@ class _Speller:
             if len(factors.powers) > MOST_WITH_SIGN:
                 return
         yield from self._distributed(factors)
+        yield from self._doubled(factors)
         parts = self._parts(factors.powers)
         if (constant := self._constant_of(factors)) is not None:
             parts.append((constant, Fraction(1)))
@@ -183,6 +187,29 @@ class _Speller:
             said = self.best(_signed_sum([(sign, self._plain(own)) for sign, own in summands]))
             constant = self._constant_of(factors)
             yield said if constant is None else self._phrases.apply("mul", self.best(constant), said)
+
+    def _doubled(self, factors: Factors) -> Iterator[Said]:
+        """The product with an angle doubled: 2 sin(u) cos(u) = sin(2 u), 2 sin(u)^2 = 1 - cos(2 u)."""
+        for base, exponent in factors.powers.items():
+            if not isinstance(base, Apply) or base.primitive not in HALF_ANGLES or exponent < 1:
+                continue
+            (angle,) = base.arguments
+            twice = Apply("mul", (Literal(Fraction(2)), angle))
+            cosine = Apply("cos", (angle,))
+            both = min(exponent, factors.powers.get(cosine, Fraction(0)))
+            if base.primitive == "sin" and both >= 1 and both.denominator == 1:
+                yield self._halved(factors, [base, cosine], Apply("sin", (twice,)), both)
+            if exponent % 2 == 0:
+                sum_of_one = Apply(HALF_ANGLES[base.primitive], (ONE, Apply("cos", (twice,))))
+                yield self._halved(factors, [base, base], sum_of_one, exponent / 2)
+
+    def _halved(self, factors: Factors, pair: Sequence[Term], other: Term, times: Fraction) -> Said:
+        """The product with ``other`` / 2 in the place of a pair of factors, so many times."""
+        result = Factors(factors.number / 2 ** int(times), factors.parameter, dict(factors.powers))
+        for base in pair:
+            result.take(base, -times)
+        result.take(other, times)
+        return self.best(self._plain(result))
 
     def _constant_of(self, factors: Factors) -> Term | None:
         """The product of all numbers and free factors; None where it is 1."""
