@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, islice, permutations
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -326,7 +326,7 @@ class RealBank:
         ][:MOST_PAIR_PRODUCTS]
         entries = (self._add(*plan) for plan in plans)
         self._pair_products = [entry for entry in entries if entry >= 0]
-        return len(plans) + self._file_sum_products()
+        return len(plans) + self._file_sum_products() + self._file_denominators()
 
     def _file_sum_products(self) -> int:
         """File products of two sums or differences of two inputs, or of an input and 1."""
@@ -334,12 +334,27 @@ class RealBank:
         sums = [
             self._add(operation, *both) for both in combinations(terms, 2) for operation in ("sub", "add")
         ]
-        plans = list(
-            islice(combinations(self._by_cost(entry for entry in sums if entry >= 0), 2), MOST_SUM_PRODUCTS)
-        )
-        entries = (self._add("mul", *plan) for plan in plans)
+        factors = self._by_cost(entry for entry in sums if entry >= 0)
+        products = [self._add("mul", *both) for both in islice(combinations(factors, 2), MOST_SUM_PRODUCTS)]
+        self._pair_products += [entry for entry in products if entry >= 0]
+        return len(sums) + len(products)
+
+    def _file_denominators(self) -> int:
+        """File what stands under the line of many laws: x + y z, 1 + x y and 1 + x / y, and the differences."""
+        inputs, ones = range(len(self.columns)), self._ones()
+        products = {both: self._add("mul", *both) for both in combinations(inputs, 2)}
+        ratios = {both: self._add("div", *both) for both in permutations(inputs, 2)}
+        plans = [
+            (operation, term, entry)
+            for terms, entries in (((*inputs, *ones), products), (ones, ratios))
+            for both, entry in entries.items()
+            for term in terms
+            if term not in both
+            for operation in ("sub", "add")
+        ]
+        entries = [self._add(*plan) for plan in plans]
         self._pair_products += [entry for entry in entries if entry >= 0]
-        return len(sums) + len(plans)
+        return len(products) + len(ratios) + len(plans)
 
     def _file_lengths(self) -> int:
         """File squared distances, scalar products and squared lengths in two and three dimensions.
