@@ -70,6 +70,12 @@ class NormalMixture:
         within = np.where(used, self.deviations, 0.0)
         return _nan_where_empty(np.sqrt(np.sum(shares * (apart**2 + within**2), axis=1)), used)
 
+    @property
+    def single(self) -> NormalMixture:
+        """One component a row with the same mean, variance and probability of a response."""
+        mean, deviation = np.nan_to_num(self.mean), np.nan_to_num(self.standard_deviation)
+        return NormalMixture(self.defined[:, np.newaxis], mean[:, np.newaxis], deviation[:, np.newaxis])
+
     def cumulative(self, responses: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
         """P(y <= response), row by row."""
         used, shares = self._shares()

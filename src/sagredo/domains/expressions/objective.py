@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf, log, nan
 from typing import TYPE_CHECKING, Final, final
@@ -65,6 +66,52 @@ def noise_prior(
 
 
 @final
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A problem as the generative model sees it: columns, responses in their bins, and the noise's prior.
+
+    ``magnitudes`` are the declared scales of the inputs that have one.
+    """
+
+    symbols: tuple[str, ...]
+    columns: Float64[np.ndarray, "inputs rows"]
+    responses: Float64[np.ndarray, " rows"]
+    bins: Float64[np.ndarray, " rows"]
+    weights: Float64[np.ndarray, " rows"]
+    noise: Noise
+    target_magnitude: float
+    magnitudes: Mapping[str, float]
+
+
+def recorded(problem: Problem) -> Record:
+    """The problem's record.
+
+    Raises:
+        InvalidInput: the problem's noise is neither ``gaussian`` nor ``student_t``.
+    """
+    if problem.noise not in HEAVY_TAILS:
+        raise InvalidInput(
+            f"The noise of real responses must be one of {', '.join(HEAVY_TAILS)}. "
+            f"Got {problem.noise!r} instead."
+        )
+    target = problem.target
+    responses = np.ascontiguousarray(target.values, dtype=float)
+    rows = len(responses)
+    magnitude = target.scale if target.scale is not None else root_mean_square(responses)
+    bins = record_bins(responses, target.resolution, magnitude)
+    return Record(
+        tuple(column.symbol for column in problem.inputs),
+        np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows),
+        responses,
+        bins,
+        np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float),
+        noise_prior(bins, responses, target.scale, problem.sigma),
+        magnitude,
+        {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
+    )
+
+
+@final
 class RealObjective(Objective):
     """L(phi) of a real expression under the generative model.
 
@@ -92,29 +139,25 @@ class RealObjective(Objective):
         constants: Mapping[str, float] | None = None,
         bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
-        if problem.noise not in HEAVY_TAILS:
-            raise InvalidInput(
-                f"The noise of real responses must be one of {', '.join(HEAVY_TAILS)}. "
-                f"Got {problem.noise!r} instead."
-            )
+        record = recorded(problem)
         self._language = language
         self._constants = {**NAMED_CONSTANTS, **(constants or {})}
         self._box = np.ascontiguousarray(np.array(bounds, dtype=float).reshape(-1, 2).T)
-        self._symbols = tuple(column.symbol for column in problem.inputs)
-        target = problem.target
-        self._responses = np.ascontiguousarray(target.values, dtype=float)
-        rows = len(self._responses)
-        columns = np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows)
-        magnitude = target.scale if target.scale is not None else root_mean_square(self._responses)
-        self._bins = record_bins(self._responses, target.resolution, magnitude)
-        self._weights = np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float)
-        noise = noise_prior(self._bins, self._responses, target.scale, problem.sigma)
+        self._symbols = record.symbols
+        self._responses, self._bins, self._weights = record.responses, record.bins, record.weights
+        noise = record.noise
         extent = (noise.lower, noise.upper) if isinstance(noise, LogUniformNoise) else (nan, nan)
         sigma = noise.sigma if isinstance(noise, GivenNoise) else np.zeros(0)
         self._noise = (HEAVY_TAILS[problem.noise], *extent, sigma)
-        declared = [nan if column.scale is None else column.scale for column in problem.inputs]
+        declared = [record.magnitudes.get(symbol, nan) for symbol in record.symbols]
         self._recorded = RecordedColumns(
-            columns, self._responses, self._bins, self._weights, *self._noise, magnitude, np.array(declared)
+            record.columns,
+            self._responses,
+            self._bins,
+            self._weights,
+            *self._noise,
+            record.target_magnitude,
+            np.array(declared),
         )
 
     def score(self, program: Program) -> Score:

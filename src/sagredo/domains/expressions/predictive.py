@@ -1,0 +1,162 @@
+"""The predictive distributions of real expressions, parameters and noise integrated out as in the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import atan2, isfinite, pi
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from sagredo._native import jacobians, rounding_bound, trace
+from sagredo.domains.expressions.encoding import encode
+from sagredo.domains.expressions.objective import HEAVY_TAILS, record_bins, recorded
+from sagredo.domains.expressions.scales import assign_scales, magnitudes
+from sagredo.language.term import Program
+from sagredo.objective.evidence import parameter_posterior
+from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
+from sagredo.objective.noise import GivenNoise
+from sagredo.objective.normal_mixture import NormalMixture
+from sagredo.objective.parameter_posterior import NewNoise, ParameterPosterior
+from sagredo.posterior.predictive import LawPrediction, Predictive
+from sagredo.problem.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    from sagredo.objective.objective import Score
+    from sagredo.problem.problem import Inputs, Problem
+
+
+@final
+class RealPredictive(Predictive):
+    """p(y | x, phi, D) of real expressions given a problem's data.
+
+    At node q of the quadrature over log sigma the parameters are N(best, C_q), as in the evidence, and the
+    program is linear about its best parameters, so that a response is normal of variance J C_q J^T +
+    sigma_q^2 + w^2 / 12, with w the bin that it would be recorded in. Student's t noise is a mixture of
+    normal distributions. The best parameters are those that the program has.
+
+    ``constants`` are the values of all named constants, ``bounds[k]`` the interval of ``Parameter(k)``.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        constants: Mapping[str, float],
+        bounds: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        self._problem = problem
+        self._record = recorded(problem)
+        self._constants = constants
+        self._bounds = tuple(bounds)
+        self._likelihood: Likelihood = StudentT() if HEAVY_TAILS[problem.noise] else Gaussian()
+        self._posteriors: dict[Program, ParameterPosterior | None] = {}
+
+    def law(
+        self, score: Score, inputs: Inputs, sigma: Float64[np.ndarray, " rows"] | None = None
+    ) -> LawPrediction:
+        """What a law says of new inputs; at rows without a value, or where a double can't say, nothing.
+
+        New responses have the errors ``sigma`` or, where none are given, the median of those of the data.
+
+        Raises:
+            InvalidInput: ``sigma`` is given but the noise of the data is not.
+        """
+        program = score.program
+        if program not in self._posteriors:
+            self._posteriors[program] = self.parameters(program)
+        posterior = self._posteriors[program]
+        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        fitted, jacobian, rounding = self._run(program, columns)
+        noise = self._new_noise(fitted, rounding, sigma)
+        fitted = np.where(np.isfinite(fitted), fitted, np.nan)
+        if posterior is None:
+            nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
+            return LawPrediction(fitted, nothing, nothing)
+        return LawPrediction(
+            fitted, posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
+        )
+
+    def parameters(self, program: Program) -> ParameterPosterior | None:
+        """What the data say of the program's parameters and of the noise."""
+        record = self._record
+        values, jacobian, rounding = self._run(program, record.columns)
+        return parameter_posterior(
+            self._likelihood,
+            record.noise,
+            record.responses - values,
+            np.maximum(record.bins, 2 * rounding),
+            record.weights,
+            jacobian,
+            self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
+        )
+
+    def log_prior_density(
+        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
+    ) -> Float64[np.ndarray, "draws parameters"]:
+        """log p_j(kappa_j), nats, of each draw: Cauchy at the scales of the program's own parameters.
+
+        A bounded parameter has the density given that it lies within its bounds, and none outside.
+        """
+        scales = self._scales(program)
+        logs: Float64[np.ndarray, "draws parameters"]
+        logs = -np.log(pi * scales) - 2 * np.log(np.hypot(1.0, parameters / scales))
+        for k, (low, high) in enumerate(self._bounds[: len(scales)]):
+            inside = (parameters[:, k] >= low) & (parameters[:, k] <= high)
+            logs[:, k] -= np.where(inside, _log_cauchy_probability(low / scales[k], high / scales[k]), np.inf)
+        return logs
+
+    def _scales(self, program: Program) -> Float64[np.ndarray, " parameters"]:
+        """The scales of the priors of a program's parameters."""
+        record = self._record
+        code = encode(program.term, record.symbols, self._constants)
+        nodes = trace(code.instructions, code.constants, np.array(program.parameters), record.columns)
+        scales = np.ones(len(program.parameters))
+        magnitude = magnitudes(program.term, nodes, record.magnitudes)
+        assign_scales(program.term, record.target_magnitude, magnitude, scales.__setitem__, self._constants)
+        return scales
+
+    def _run(
+        self, program: Program, columns: Float64[np.ndarray, "inputs rows"]
+    ) -> tuple[
+        Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"], Float64[np.ndarray, " rows"]
+    ]:
+        """Values, derivatives and rounding bounds of a program."""
+        code = encode(program.term, self._record.symbols, self._constants)
+        arguments = (code.instructions, code.constants, np.array(program.parameters), columns)
+        by_parameter, _ = jacobians(*arguments)
+        return trace(*arguments)[-1], by_parameter.T, rounding_bound(*arguments)
+
+    def _new_noise(
+        self,
+        fitted: Float64[np.ndarray, " rows"],
+        rounding: Float64[np.ndarray, " rows"],
+        sigma: Float64[np.ndarray, " rows"] | None,
+    ) -> NewNoise:
+        """The noise of new responses, and the bins that they would be recorded in."""
+        record, noise = self._record, self._record.noise
+        if isinstance(noise, GivenNoise):
+            unit = np.full(len(fitted), float(np.median(noise.sigma))) if sigma is None else sigma
+        elif sigma is None:
+            unit = np.full(len(fitted), float(noise.unit[0]))
+        else:
+            raise InvalidInput(
+                "Errors of new responses must go with errors of the data. Got some, but the noise of this "
+                "problem was inferred: leave them out, or fit with sigma."
+            )
+        bins = record_bins(np.nan_to_num(fitted), self._problem.target.resolution, record.target_magnitude)
+        return NewNoise(unit, np.maximum(bins, 2 * rounding), *self._likelihood.normal_components())
+
+
+def _log_cauchy_probability(low: float, high: float) -> float:
+    """log of the probability that Cauchy(0, 1) lies between the bounds, free of cancellation in the tails."""
+    angle = pi
+    if isfinite(low) and isfinite(high):
+        angle = atan2(high - low, 1.0 + low * high)
+    elif isfinite(low):
+        angle = atan2(1.0, low)
+    elif isfinite(high):
+        angle = atan2(1.0, -high)
+    with np.errstate(divide="ignore"):
+        return float(np.log(angle / pi))
