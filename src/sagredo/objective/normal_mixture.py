@@ -51,6 +51,18 @@ class NormalMixture:
         """The number of distributions."""
         return len(self.weights)
 
+    def row(self, index: int) -> NormalMixture:
+        """The distribution of one row."""
+        return NormalMixture(
+            *(part[index : index + 1] for part in (self.weights, self.means, self.deviations))
+        )
+
+    def repeated(self, count: int) -> NormalMixture:
+        """Every distribution so many times over, for as many responses."""
+        return NormalMixture(
+            *(np.repeat(part, count, axis=0) for part in (self.weights, self.means, self.deviations))
+        )
+
     @property
     def defined(self) -> Float64[np.ndarray, " rows"]:
         """The probability that there is a response."""

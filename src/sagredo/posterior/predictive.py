@@ -98,14 +98,15 @@ def predict(
     problem: Problem,
     inputs: Inputs,
     sigma: Float64[np.ndarray, " rows"] | None = None,
+    least_laws: int = 1,
 ) -> PosteriorPrediction:
     """p(y | x, data) = sum_k p_k p_k(y | x) + u N(y; m, s^2): model averaging.
 
-    The p_k are those of the laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited, scaled up to 1 - u. Of
-    the unseen mass u no more is known than that its responses are as those of the data are: m is their mean, s
-    their standard deviation.
+    The p_k are those of the laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited, and of at least the
+    first ``least_laws``, scaled up to 1 - u. Of the unseen mass u no more is known than that its responses are
+    as those of the data are: m is their mean, s their standard deviation. There must be a law.
     """
-    laws = laws_that_count(posterior)
+    laws = posterior.programs[: max(least_laws, laws_that_count(posterior))]
     predictions = tuple(predictive.law(law.score, inputs, sigma) for law in laws)
     unseen = posterior.unseen_mass or 0.0
     seen = sum(law.probability for law in laws)
@@ -118,12 +119,11 @@ def predict(
     return PosteriorPrediction(laws, predictions, _mixed(weights, values), _mixed(weights, responses))
 
 
-def laws_that_count(posterior: Posterior) -> tuple[WeightedProgram, ...]:
-    """The most probable laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited."""
+def laws_that_count(posterior: Posterior) -> int:
+    """How many laws, the most probable first, hold 1 - ``MASS_LEFT_OUT`` of the mass visited."""
     probabilities = np.array([law.probability for law in posterior.programs])
     cumulative = np.cumsum(probabilities) / probabilities.sum()
-    count = int(np.searchsorted(cumulative, 1.0 - MASS_LEFT_OUT)) + 1
-    return posterior.programs[:count]
+    return int(np.searchsorted(cumulative, 1.0 - MASS_LEFT_OUT)) + 1
 
 
 def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:
