@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from sagredo.language.language import Language
     from sagredo.posterior.predictive import Predictive
+    from sagredo.search.planner import Effort, Recorder
     from sagredo.simulator.simulator import Outcome, Simulator
 
 
@@ -165,6 +166,39 @@ class Result:
             InvalidInput: as :meth:`predict`.
         """
         return self.predict(inputs).response.sample(rng, count)
+
+    def update(
+        self,
+        rows: object,
+        *,
+        sigma: str | float | None = None,
+        weights: str | None = None,
+        missing: Literal["refuse", "drop"] = "refuse",
+        effort: str | Effort = "normal",
+        budget_seconds: float | None = None,
+        recorder: Recorder | None = None,
+    ) -> Result:
+        """The result on the data with more rows, searched on from the programs that are known.
+
+        All programs of the posterior are weighed again on all rows before the search begins, so that it ends soon
+        where the best of them stands. ``rows`` and the options up to ``missing`` are those of
+        :func:`~sagredo.problem.extension.extended`, the others those of :func:`~sagredo.faces.induce.induce`.
+
+        Raises:
+            InvalidInput: the rows or an option can't be used.
+        """
+        from sagredo.faces.induce import induce
+        from sagredo.problem.extension import extended
+
+        return induce(
+            extended(self.problem, rows, sigma=sigma, weights=weights, missing=missing),
+            domain=self.domain,
+            effort=effort,
+            budget_seconds=budget_seconds,
+            seed=self.seed,
+            recorder=recorder,
+            start=[weighted.score.program for weighted in self.posterior.programs],
+        )
 
     def _real_inputs(self, inputs: Any) -> dict[str, Float64[np.ndarray, " rows"]]:
         values = {
