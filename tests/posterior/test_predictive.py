@@ -26,7 +26,9 @@ PROBLEM = Problem((Column("x", "x", np.arange(4.0)),), Column("y", "y", Y))
 class Constants(Predictive):
     """Laws that say their own code length, give or take 1; undefined where x is negative."""
 
-    def law(self, score: Score, inputs: Inputs, sigma: np.ndarray | None = None) -> LawPrediction:
+    def law(
+        self, score: Score, inputs: Inputs, sigma: np.ndarray | None = None, *, checked: bool = True
+    ) -> LawPrediction:
         x = np.asarray(inputs["x"])
         mean = np.where(x >= 0, score.code_bits, np.nan)[:, np.newaxis]
         weights = np.isfinite(mean).astype(float)

@@ -116,9 +116,8 @@ def parameter_posterior(
             integrand, directions, deviations = _integrate_parameters(
                 likelihood, sigma, integrand, residuals, bins, weights, jacobian * prior_units
             )
-        found = ParameterPosterior(
-            integrand, sigma, unit, prior_units[:, np.newaxis] * directions, deviations
-        )
+        directions = prior_units[:, np.newaxis] * directions
+        found = ParameterPosterior(integrand, log_weights, sigma, unit, directions, deviations)
         return found if isfinite(found.log_evidence) else None
 
 

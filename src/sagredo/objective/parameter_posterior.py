@@ -22,13 +22,15 @@ that, which no quantile between 10^-5 and 1 - 10^-5 feels."""
 class ParameterPosterior:
     """p(kappa, sigma | y) = sum_q share_q delta(sigma - sigma_q) N(kappa; best, C_q): one normal a node.
 
-    ``log_integrand`` are the logarithms of the nodes' parts of the evidence, nats; ``scales`` are sigma_q in
-    multiples of ``unit`` (one for all rows, or one a row). C_q = D diag(deviations_q^2) D^T, with the columns
+    ``log_integrand`` are the logarithms of the nodes' parts of the evidence, nats, and ``log_prior`` those of
+    their weights in the quadrature, the prior of sigma included; ``scales`` are sigma_q in multiples of ``unit``
+    (one for all rows, or one a row). C_q = D diag(deviations_q^2) D^T, with the columns
     of D the ``directions`` in which the information of the data is diagonal. The normal distributions are
     Laplace's, about the best parameters.
     """
 
     log_integrand: Float64[np.ndarray, " nodes"]
+    log_prior: Float64[np.ndarray, " nodes"]
     scales: Float64[np.ndarray, " nodes"]
     unit: Float64[np.ndarray, " #rows"]
     directions: Float64[np.ndarray, "parameters directions"]

@@ -23,8 +23,8 @@ MASS_LEFT_OUT: Final = 1e-4
 than one of 90.01% differs from it."""
 
 LEAST_SHAPE: Final = 0.01
-"""A law of a smaller probability enters the mixture as one normal distribution with its mean and variance: all that
-is lost is its excess of tails, times its probability."""
+"""A law of a smaller probability is not checked, and enters the mixture as one normal distribution with its mean
+and variance: all that is lost is the rest of its shape, times its probability."""
 
 
 @final
@@ -32,15 +32,16 @@ is lost is its excess of tails, times its probability."""
 class LawPrediction:
     """What one law says of new inputs: its ``value`` there, and a new ``response``, which has noise as well.
 
-    ``fitted`` are the values at the fitted parameters, NaN where there is none. ``effective_share`` is the
-    effective number of parameter draws over their number where draws were made to check or to replace
-    Laplace's method, and 1 where none were.
+    ``fitted`` are the values at the fitted parameters, NaN where there is none. ``laplace_share`` is the
+    effective share of draws from Laplace's approximation of the parameters, 1 where it is exact and None where
+    that was not checked; ``sampled`` says whether weighted draws stand in its place.
     """
 
     fitted: Float64[np.ndarray, " rows"]
     value: NormalMixture
     response: NormalMixture
-    effective_share: float = 1.0
+    laplace_share: float | None = None
+    sampled: bool = False
 
 
 class Predictive(ABC):
@@ -48,11 +49,17 @@ class Predictive(ABC):
 
     @abstractmethod
     def law(
-        self, score: Score, inputs: Inputs, sigma: Float64[np.ndarray, " rows"] | None = None
+        self,
+        score: Score,
+        inputs: Inputs,
+        sigma: Float64[np.ndarray, " rows"] | None = None,
+        *,
+        checked: bool = True,
     ) -> LawPrediction:
         """p(y | x, law, data), parameters and noise integrated out with the weights of the evidence.
 
-        ``sigma`` are the standard deviations of the new responses where those of the data were given.
+        ``sigma`` are the standard deviations of the new responses where those of the data were given. With
+        ``checked`` approximations are checked and replaced where they are poor, which takes longer.
         """
 
 
@@ -107,7 +114,9 @@ def predict(
     as those of the data are: m is their mean, s their standard deviation. There must be a law.
     """
     laws = posterior.programs[: max(least_laws, laws_that_count(posterior))]
-    predictions = tuple(predictive.law(law.score, inputs, sigma) for law in laws)
+    predictions = tuple(
+        predictive.law(law.score, inputs, sigma, checked=law.probability >= LEAST_SHAPE) for law in laws
+    )
     unseen = posterior.unseen_mass or 0.0
     seen = sum(law.probability for law in laws)
     weights = [(1.0 - unseen) * law.probability / seen for law in laws]
