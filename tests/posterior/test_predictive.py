@@ -71,6 +71,12 @@ def test_where_laws_have_no_value_the_rest_is_said() -> None:
     assert found.response.mean[0] == pytest.approx(Y.mean())
 
 
+def test_where_all_mass_is_unseen_the_data_alone_are_left() -> None:
+    found = predict(posterior([0.0, 0.0], 1.0), Constants(), PROBLEM, {"x": np.zeros(1)})
+    assert found.response.mean[0] == pytest.approx(Y.mean())
+    assert len(found.laws) == 1
+
+
 def test_the_weights_of_rows_count_in_the_spread_of_the_data() -> None:
     weights = np.array([2.0, 1.0, 1.0, 3.0])
     repeated = Y.repeat(weights.astype(int))

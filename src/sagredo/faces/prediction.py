@@ -21,8 +21,9 @@ ALPHA: Final = 0.05
 """A law stays in the running while it has a twentieth of the probability of all that are no less probable."""
 
 LEAST_AGREEMENT: Final = 0.5
-"""A row is answered if the laws in the running share at least half of their predictions there. Of two laws that are
-as probable, one measurement would then tell the right one with a probability of at most 3/4."""
+"""A row is answered if at least half of the probability, that of unseen laws left out, lies where the laws in the
+running agree. Of two laws that are as probable, one measurement would then tell the right one with a probability of
+at most 3/4."""
 
 
 class LawAnswer(NamedTuple):
@@ -51,19 +52,20 @@ class Abstention:
     """Where the laws in the running agree enough for an answer.
 
     ``agreement`` is the mass on which all ``law_count`` of them agree, one value a row in [0, 1]; one minus it
-    is the probability with which to measure instead. ``answered`` says which rows have at least
-    ``least_agreement``.
+    is the probability with which to measure instead. Laws that were not seen agree with nothing: a row is
+    answered if agreement times the mass seen is at least ``least_agreement``.
     """
 
     alpha: float
     least_agreement: float
     law_count: int
+    unseen_mass: float
     agreement: Float64[np.ndarray, " rows"]
 
     @property
     def answered(self) -> Bool[np.ndarray, " rows"]:
         """Whether a row is answered."""
-        return np.asarray(self.agreement >= self.least_agreement)
+        return np.asarray((1.0 - self.unseen_mass) * self.agreement >= self.least_agreement)
 
     @property
     def settling_row(self) -> int | None:

@@ -115,7 +115,8 @@ class Result:
             sigma: the errors of the new responses, where those of the data were given; by default their median.
             abstain: whether to say where the laws in the running disagree too much for an answer.
             alpha: a law is in the running while it has this share of the probability of those no less probable.
-            least_agreement: a row is answered if the laws in the running share this mass of their predictions.
+            least_agreement: a row is answered if at least this much of all probability lies where the laws in
+                the running agree; laws that were not seen agree with nothing.
 
         Raises:
             InvalidInput: there is no program, the inputs or an option can't be used, or the domain's
@@ -136,7 +137,8 @@ class Result:
         abstention = None
         if abstain:
             agreed = agreement([law.response for law in found.predictions[: len(members)]])
-            abstention = Abstention(alpha, least_agreement, len(members), agreed)
+            unseen = self.posterior.unseen_mass or 0.0
+            abstention = Abstention(alpha, least_agreement, len(members), unseen, agreed)
         laws = tuple(
             PredictedLaw(self.text(law.score.program), law.probability, prediction)
             for law, prediction in zip(found.laws, found.predictions, strict=True)

@@ -119,7 +119,8 @@ def predict(
     )
     unseen = posterior.unseen_mass or 0.0
     seen = sum(law.probability for law in laws)
-    weights = [(1.0 - unseen) * law.probability / seen for law in laws]
+    # Where all mass is unseen, to the last digit, no law has any.
+    weights = [(1.0 - unseen) * law.probability / seen if seen > 0 else 0.0 for law in laws]
     values = [prediction.value for prediction in predictions]
     responses = [prediction.response for prediction in predictions]
     if unseen > 0:
@@ -131,8 +132,8 @@ def predict(
 def laws_that_count(posterior: Posterior) -> int:
     """How many laws, the most probable first, hold 1 - ``MASS_LEFT_OUT`` of the mass visited."""
     probabilities = np.array([law.probability for law in posterior.programs])
-    cumulative = np.cumsum(probabilities) / probabilities.sum()
-    return int(np.searchsorted(cumulative, 1.0 - MASS_LEFT_OUT)) + 1
+    cumulative = np.cumsum(probabilities)
+    return int(np.searchsorted(cumulative, (1.0 - MASS_LEFT_OUT) * cumulative[-1])) + 1
 
 
 def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:

@@ -134,8 +134,9 @@ def _say_what_would_settle(found: Prediction) -> None:
         return
     left_out = int((~abstention.answered).sum())
     print(
-        f"sagredo: {left_out} of {len(abstention.agreement)} rows are not answered: the {abstention.law_count} "
-        f"laws in the running disagree. Measuring row {abstention.settling_row + 1} would tell them apart best.",
+        f"sagredo: {left_out} of {len(abstention.agreement)} rows are not answered: the laws in the running "
+        f"({abstention.law_count}) disagree, or are too little of the probability (unseen: "
+        f"{abstention.unseen_mass:.2g}). Measuring row {abstention.settling_row + 1} would tell them apart best.",
         file=sys.stderr,
     )
 
