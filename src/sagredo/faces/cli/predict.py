@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from sagredo.faces.prediction import Prediction
+    from sagredo.faces.prediction import Abstention, Prediction
     from sagredo.faces.result import Result
+
+ROWS_TOGETHER = 1000
+"""Rows that are predicted at a time: a mixture of some thousand components each then takes some ten megabytes."""
 
 LEAST_SHOWN = 0.01
 """Laws of a smaller probability are left out of the breakdown."""
@@ -96,47 +99,63 @@ def _lines_with_intervals(
 
     level = LEVELS[-1] - LEVELS[0] if interval is None else interval
     levels = (0.5 - level / 2, 0.5 + level / 2)
-    found = result.predict(inputs, levels=levels, abstain=abstain, alpha=ALPHA if alpha is None else alpha)
-    target = result.problem.target.name
-    if laws:
-        return [["row", "law", "probability", target, "low", "high"], *_breakdown(found)]
-    columns: dict[str, list[Any]] = {target: found.fitted.tolist()}
-    if interval is not None:
-        columns |= {"mean": found.mean.tolist()}
-        columns |= dict(zip(("low", "high"), found.quantiles.T.tolist(), strict=True))
-    if found.abstention is not None:
-        _say_what_would_settle(found)
-        answered = found.abstention.answered
-        columns = {
-            name: [value if known else None for value, known in zip(values, answered, strict=True)]
-            for name, values in columns.items()
-        }
-        columns["agreement"] = found.abstention.agreement.tolist()
-    return [list(columns), *map(list, zip(*columns.values(), strict=True))]
+    header: list[Any] = ["row", "law", "probability", result.problem.target.name, "low", "high"]
+    if not laws:
+        header = [result.problem.target.name]
+        header += ["mean", "low", "high"] if interval is not None else []
+        header += ["agreement"] if abstain else []
+    lines = [header]
+    abstentions: list[Abstention] = []
+    row_count = len(next(iter(inputs.values())))
+    for first in range(0, row_count, ROWS_TOGETHER):
+        part = {symbol: values[first : first + ROWS_TOGETHER] for symbol, values in inputs.items()}
+        found = result.predict(part, levels=levels, abstain=abstain, alpha=ALPHA if alpha is None else alpha)
+        lines += _breakdown(found, first) if laws else _rows(found, interval is not None)
+        abstentions += [found.abstention] if found.abstention is not None else []
+    _say_what_would_settle(abstentions)
+    return lines
 
 
-def _breakdown(found: Prediction) -> list[list[Any]]:
+def _rows(found: Prediction, with_interval: bool) -> list[list[Any]]:
+    """One line for each row; what is not answered is left empty."""
+    columns = [found.fitted]
+    if with_interval:
+        columns += [found.mean, *found.quantiles.T]
+    lines: list[list[Any]] = [
+        list(line) for line in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    if found.abstention is None:
+        return lines
+    answered, agreement = found.abstention.answered.tolist(), found.abstention.agreement.tolist()
+    return [
+        [*(line if known else [None] * len(line)), share]
+        for line, known, share in zip(lines, answered, agreement, strict=True)
+    ]
+
+
+def _breakdown(found: Prediction, first: int) -> list[list[Any]]:
     """What each law says of each row; rows are counted from 1."""
     return [
-        [row + 1, *answer]
+        [first + row + 1, *answer]
         for row in range(len(found.fitted))
         for answer in found.explain(row)
         if answer.probability >= LEAST_SHOWN
     ]
 
 
-def _say_what_would_settle(found: Prediction) -> None:
+def _say_what_would_settle(abstentions: list[Abstention]) -> None:
     """On standard error: how many rows are not answered, and which measurement tells the laws apart."""
     import sys
 
-    abstention = found.abstention
-    if abstention is None or abstention.settling_row is None:
+    agreement = [share for part in abstentions for share in part.agreement.tolist()]
+    left_out = sum(not known for part in abstentions for known in part.answered.tolist())
+    if not left_out:
         return
-    left_out = int((~abstention.answered).sum())
     print(
-        f"sagredo: {left_out} of {len(abstention.agreement)} rows are not answered: the laws in the running "
-        f"({abstention.law_count}) disagree, or are too little of the probability (unseen: "
-        f"{abstention.unseen_mass:.2g}). Measuring row {abstention.settling_row + 1} would tell them apart best.",
+        f"sagredo: {left_out} of {len(agreement)} rows are not answered: the laws in the running "
+        f"({abstentions[0].law_count}) disagree, or are too little of the probability (unseen: "
+        f"{abstentions[0].unseen_mass:.2g}). Measuring row {agreement.index(min(agreement)) + 1} would tell them "
+        "apart best.",
         file=sys.stderr,
     )
 
