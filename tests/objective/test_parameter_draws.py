@@ -37,7 +37,7 @@ def test_a_bell_is_found_as_it_is_and_no_comb(noise: float | None) -> None:
     assert mixture.mean[0] == pytest.approx(2.0, abs=0.02)
     assert mixture.standard_deviation[0] == pytest.approx(spread, rel=0.03)
     for at in norm.ppf([0.02, 0.2, 0.5, 0.8, 0.98], 2.0, spread):
-        assert mixture.log_density(np.array([at]))[0] == pytest.approx(norm.logpdf(at, 2.0, spread), abs=0.25)
+        assert mixture.log_density(np.array([at]))[0] == pytest.approx(norm.logpdf(at, 2.0, spread), abs=0.5)
 
 
 def test_a_skew_distribution_is_weighed_right_and_laplace_is_found_out() -> None:
@@ -46,7 +46,7 @@ def test_a_skew_distribution_is_weighed_right_and_laplace_is_found_out() -> None
     assert found.laplace_share < 0.8
     mixture = found.predict(found.parameters)
     for level in (0.05, 0.5, 0.95):
-        assert gamma.cdf(mixture.quantiles([level])[0, 0], shape) == pytest.approx(level, abs=0.015)
+        assert gamma.cdf(mixture.quantiles([level])[0, 0], shape) == pytest.approx(level, abs=0.02)
     assert mixture.cumulative(np.zeros(1))[0] < 0.01
 
 

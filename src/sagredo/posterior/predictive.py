@@ -16,7 +16,7 @@ from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Inputs, Problem
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
+    from jaxtyping import Bool, Float64
 
 MASS_LEFT_OUT: Final = 1e-4
 """The probability of the laws, least probable first, that predictions do without: an interval of 90% moves by less
@@ -34,14 +34,14 @@ class LawPrediction:
 
     ``fitted`` are the values at the fitted parameters, NaN where there is none. ``laplace_share`` is the
     effective share of draws from Laplace's approximation of the parameters, 1 where it is exact and None where
-    that was not checked; ``sampled`` says whether weighted draws stand in its place.
+    that was not checked; ``sampled`` says at which rows weighted draws stand in its place (None: at none).
     """
 
     fitted: Float64[np.ndarray, " rows"]
     value: NormalMixture
     response: NormalMixture
     laplace_share: float | None = None
-    sampled: bool = False
+    sampled: Bool[np.ndarray, " rows"] | None = None
 
 
 class Predictive(ABC):

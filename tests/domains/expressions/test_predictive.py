@@ -78,16 +78,30 @@ def test_draws_replace_the_linear_law_where_it_is_poor_and_not_elsewhere() -> No
     at = {"x": np.array([1.0, 8.0])}
     poor = predicted(rough, fitted(rough, "exp(p0*x)", (-0.5,)), at)
     good = predicted(fine, fitted(fine, "exp(p0*x)", (-0.5,)), {"x": np.array([1.0])})
-    assert poor.sampled
-    assert not good.sampled
+    assert poor.sampled is not None
+    assert poor.sampled.all()
+    assert good.sampled is not None
+    assert not good.sampled.any()
     assert good.laplace_share is not None
     assert good.laplace_share > LEAST_LAPLACE_SHARE
     unchecked = predicted(rough, fitted(rough, "exp(p0*x)", (-0.5,)), at, checked=False)
     assert unchecked.laplace_share is None
-    assert not unchecked.sampled
+    assert unchecked.sampled is None
     # The law is positive; linear about its best parameter it would not be.
     assert poor.value.cumulative(np.zeros(2)).max() < 0.05
     assert unchecked.value.cumulative(np.zeros(2)).max() > 0.2
+
+
+def test_what_is_said_of_a_row_does_not_depend_on_the_others() -> None:
+    problem = decay(12, 0.02, 0.02)
+    score = fitted(problem, "exp(p0*x)", (-0.5,))
+    together = predicted(problem, score, {"x": np.array([0.5, -30.0])})
+    assert together.sampled is not None
+    assert together.sampled.tolist() == [False, True]
+    alone = [predicted(problem, score, {"x": np.array([x])}).value for x in (0.5, -30.0)]
+    for level in (0.05, 0.95):
+        quantiles = [mixture.quantiles([level])[0, 0] for mixture in alone]
+        assert together.value.quantiles([level])[:, 0].tolist() == pytest.approx(quantiles, rel=1e-9)
 
 
 def test_a_linear_law_is_left_as_it_is() -> None:
@@ -98,7 +112,8 @@ def test_a_linear_law_is_left_as_it_is() -> None:
     )
     found = predicted(problem, fitted(problem, "p0 + p1*x", (1.0, 1.0)), {"x": np.array([2.0, 9.0])})
     assert found.laplace_share == pytest.approx(1.0, abs=0.01)
-    assert not found.sampled
+    assert found.sampled is not None
+    assert not found.sampled.any()
 
 
 def test_an_exact_law_is_known_to_the_record_and_no_better() -> None:
@@ -140,7 +155,8 @@ def test_parameters_stay_within_their_bounds() -> None:
     domain = Expressions(form="A*x", bounds={"A": (0.0, 0.2)})
     score = fitted(problem, "A*x", (0.1,), domain)
     found = domain.predictive(problem).law(score, {"x": np.array([10.0])})
-    assert found.sampled
+    assert found.sampled is not None
+    assert found.sampled.all()
     ends = found.value.quantiles([0.01, 0.99])[0]
     assert 0 <= ends[0] < ends[1] <= 2.0
 

@@ -10,7 +10,7 @@ from sagredo.faces.bench.posterior import JUDGED_ROWS, REGIONS, ROWS, Posterior,
 from sagredo.faces.bench.rank_histogram import ranks, uniformity
 from sagredo.objective.normal_mixture import NormalMixture
 
-SMALL = Posterior(problems=2, budget_seconds=120.0, effort="reflex", seed=5)
+SMALL = Posterior(problems=2, budget_seconds=1e5, effort="reflex", seed=5)
 
 
 def normal(means: np.ndarray, deviation: float) -> NormalMixture:

@@ -24,7 +24,7 @@ from sagredo.posterior.predictive import LawPrediction, Predictive
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64, Int64
+    from jaxtyping import Bool, Float64, Int64
 
     from sagredo.objective.objective import Score
     from sagredo.problem.problem import Inputs, Problem
@@ -83,8 +83,8 @@ class RealPredictive(Predictive):
         """What a law says of new inputs; at rows without a value, or where a double can't say, nothing.
 
         New responses have the errors ``sigma`` or, where none are given, the median of those of the data. With
-        ``checked`` the law is drawn at weighted parameters as well, and the draws stand in place of the linear
-        law where they are worth enough and differ from it.
+        ``checked`` the law is drawn at weighted parameters as well, and at rows where they are worth enough and
+        differ from the linear law the draws stand in its place.
 
         Raises:
             InvalidInput: ``sigma`` is given but the noise of the data is not.
@@ -107,12 +107,17 @@ class RealPredictive(Predictive):
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
             return replace(linear, laplace_share=draws.laplace_share)
         values = self._values_at(program, draws.parameters, columns)
-        drawn = LawPrediction(
-            fitted, draws.predict(values), draws.predict(values, noise), draws.laplace_share, sampled=True
+        drawn = LawPrediction(fitted, draws.predict(values), draws.predict(values, noise))
+        sampled = _different(linear, drawn)
+        if draws.laplace_share < LEAST_LAPLACE_SHARE:
+            sampled[:] = True
+        return LawPrediction(
+            fitted,
+            _by_row(sampled, drawn.value, linear.value),
+            _by_row(sampled, drawn.response, linear.response),
+            draws.laplace_share,
+            sampled,
         )
-        if draws.laplace_share >= LEAST_LAPLACE_SHARE and _alike(linear, drawn):
-            return replace(linear, laplace_share=draws.laplace_share)
-        return drawn
 
     def parameters(self, program: Program) -> ParameterPosterior | None:
         """What the data say of the program's parameters and of the noise."""
@@ -246,12 +251,25 @@ def _log_cauchy_probability(low: float, high: float) -> float:
         return float(np.log(angle / pi))
 
 
-def _alike(linear: LawPrediction, drawn: LawPrediction) -> bool:
-    """Whether two predictions have nearly the same means and deviations wherever there is a value."""
+def _different(linear: LawPrediction, drawn: LawPrediction) -> Bool[np.ndarray, " rows"]:
+    """The rows with a value at which two predictions differ in mean, in deviation or in whether there is one."""
     unit = linear.response.standard_deviation
     means = np.abs(linear.value.mean - drawn.value.mean)
     deviations = np.abs(unit - drawn.response.standard_deviation)
-    far = np.maximum(means, deviations) > MOST_DIFFERENCE * unit
-    somewhere = linear.value.defined > 0
+    with np.errstate(invalid="ignore"):
+        near = np.maximum(means, deviations) <= MOST_DIFFERENCE * unit
     complete = drawn.value.defined > 1 - MOST_DIFFERENCE
-    return bool(np.all(complete[somewhere]) and not np.any(far[somewhere]))
+    return np.asarray((linear.value.defined > 0) & ~(near & complete))
+
+
+def _by_row(chosen: Bool[np.ndarray, " rows"], one: NormalMixture, other: NormalMixture) -> NormalMixture:
+    """At the chosen rows the one distribution, elsewhere the other."""
+    if not chosen.any():
+        return other
+    if chosen.all():
+        return one
+    return NormalMixture(
+        np.hstack([one.weights * chosen[:, np.newaxis], other.weights * ~chosen[:, np.newaxis]]),
+        np.hstack([one.means, other.means]),
+        np.hstack([one.deviations, other.deviations]),
+    )

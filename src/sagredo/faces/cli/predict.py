@@ -97,8 +97,7 @@ def _lines_with_intervals(
     """The header and the lines of everything but the default output."""
     from sagredo.faces.prediction import ALPHA, LEVELS
 
-    level = LEVELS[-1] - LEVELS[0] if interval is None else interval
-    levels = (0.5 - level / 2, 0.5 + level / 2)
+    levels = (LEVELS[0], LEVELS[-1]) if interval is None else (0.5 - interval / 2, 0.5 + interval / 2)
     header: list[Any] = ["row", "law", "probability", result.problem.target.name, "low", "high"]
     if not laws:
         header = [result.problem.target.name]
