@@ -84,10 +84,10 @@ def draw(picture: Picture) -> Figure:
     else:
         margin = 0.03 * (x.max() - x.min())
         line = np.linspace(max(x.min() - margin, 0.0), x.max() + margin, 400)
-    above.plot(line, result.predict({column.symbol: line}), color=LAW, linewidth=1.8, label=law_text(result))
+    above.plot(line, result.values({column.symbol: line}), color=LAW, linewidth=1.8, label=law_text(result))
     if picture.accepted is not None:
         accepted = found(picture, picture.accepted)
-        curve = accepted.predict({column.symbol: line})
+        curve = accepted.values({column.symbol: line})
         label = f"{law_text(accepted)} (accepted)"
         above.plot(line, curve, color=ACCEPTED, linewidth=1.4, linestyle="--", label=label)
     above.plot(x, y, "o", color=POINT, markersize=5.5, markeredgecolor="white", markeredgewidth=0.7)
@@ -98,7 +98,7 @@ def draw(picture: Picture) -> Figure:
         above.invert_yaxis()
     above.legend(frameon=False, loc="best", handlelength=1.4, fontsize=8.5)
     above.set_title(picture.title, loc="left", fontweight="bold")
-    fitted = result.predict({column.symbol: x})
+    fitted = result.values({column.symbol: x})
     residuals = (y / fitted - 1) * 1e6 if picture.relative else y - fitted
     below.axhline(0.0, color=LAW, linewidth=1.2)
     below.vlines(x, 0.0, residuals, color=POINT, linewidth=1.0, alpha=0.5)

@@ -53,6 +53,16 @@ def test_a_product_is_found(fitted, data):
     assert fitted.expression_ == fitted.result_.expression
 
 
+def test_standard_deviations_go_with_the_values_and_grow_beyond_the_data():
+    rng = np.random.default_rng(1)
+    X = np.linspace(0, 4, 20)[:, np.newaxis]
+    noisy = SymbolicRegressor(effort="reflex").fit(X, np.round(3 * X[:, 0] + rng.normal(0, 0.3, 20), 2))
+    values, deviations = noisy.predict(np.array([[2.0], [40.0]]), return_std=True)
+    np.testing.assert_array_equal(values, noisy.predict(np.array([[2.0], [40.0]])))
+    assert 0.15 < deviations[0] < 1.0
+    assert deviations[1] > deviations[0]
+
+
 def test_pickles_in_memory(fitted, data):
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.predict(data[0]), fitted.predict(data[0]))

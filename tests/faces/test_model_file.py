@@ -27,7 +27,7 @@ def test_what_is_saved_is_loaded(fixture, request, tmp_path):
         w.score.program for w in result.posterior.programs
     ]
     np.testing.assert_array_equal(
-        loaded.predict(loaded.problem.input_values), result.predict(result.problem.input_values)
+        loaded.values(loaded.problem.input_values), result.values(result.problem.input_values)
     )
     np.testing.assert_array_equal(loaded.problem.responses, result.problem.responses)
 

@@ -16,32 +16,32 @@ from sagredo.search.planner import StopReason
 
 
 def test_a_line_is_found_with_its_parameters(line):
-    predicted = line.predict({"x": np.array([0.0, 10.0])})
+    predicted = line.values({"x": np.array([0.0, 10.0])})
     assert predicted == pytest.approx([3.0, 28.0], abs=0.4)
     assert line.best.probability == max(weighted.probability for weighted in line.posterior.programs)
 
 
-def test_predict_takes_every_form_of_a_table(plane):
+def test_values_take_every_form_of_a_table(plane):
     a, b = np.array([1.0, 2.0]), np.array([3.0, 5.0])
     symbol = plane.problem.inputs[1].symbol
-    expected = plane.predict({"a": a, symbol: b})
+    expected = plane.values({"a": a, symbol: b})
     columns = {"<b> & µ": b, "a": a}
     for table in (columns, pd.DataFrame(columns), pl.DataFrame(columns), np.column_stack([a, b])):
-        np.testing.assert_array_equal(plane.predict(table), expected)
+        np.testing.assert_array_equal(plane.values(table), expected)
 
 
-def test_predict_refuses_wrong_tables(plane):
+def test_values_refuse_wrong_tables(plane):
     with pytest.raises(InvalidInput, match="must have a column '<b> & µ'"):
-        plane.predict({"a": np.ones(2)})
+        plane.values({"a": np.ones(2)})
     with pytest.raises(InvalidInput, match=r"array with 2 columns.*shape \(3,\)"):
-        plane.predict(np.ones(3))
+        plane.values(np.ones(3))
 
 
-def test_every_notation_agrees_with_predict(line):
+def test_every_notation_agrees_with_the_values(line):
     x = np.array([1.0, 2.5, 6.0])
     expression = line.to_sympy()
     (symbol,) = expression.free_symbols
-    assert [float(expression.subs(symbol, value)) for value in x] == pytest.approx(line.predict({"x": x}))
+    assert [float(expression.subs(symbol, value)) for value in x] == pytest.approx(line.values({"x": x}))
     assert "x" in line.to_latex()
     assert "def " in line.to_python()
     assert line.expression in str(line)

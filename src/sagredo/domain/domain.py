@@ -22,7 +22,8 @@ class Domain(ABC):
     A third party adds a domain by an entry point in the group ``sagredo.domains`` that names a subclass; it
     is created without arguments. A domain that brings planners of its own also implements ``PlannerProvider``
     of :mod:`sagredo.search.planner`; one whose programs can mean different things while they agree on the
-    data's rows also implements ``MeaningProvider`` of :mod:`sagredo.search.elites`.
+    data's rows also implements ``MeaningProvider`` of :mod:`sagredo.search.elites`; one whose laws have predictive
+    distributions implements ``PredictiveProvider`` of :mod:`sagredo.posterior.predictive`.
     """
 
     name: str

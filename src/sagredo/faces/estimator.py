@@ -162,22 +162,32 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.expression_: str = self.result_.expression
         return self
 
-    def predict(self, X: Any) -> Float64[np.ndarray, " n_samples"]:
-        """The best law's values.
+    def predict(
+        self, X: Any, return_std: bool = False
+    ) -> Float64[np.ndarray, " n_samples"] | tuple[Float64[np.ndarray, " n_samples"], ...]:
+        """The best law's values and, if asked for, the standard deviations of new responses.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             The inputs.
+        return_std : bool, default=False
+            Whether to return standard deviations as well. They are of the predictive distribution, in which all
+            laws are mixed by their probabilities, and hold noise, parameters and the choice of the law.
 
         Returns
         -------
         y : ndarray of shape (n_samples,)
             The predictions; NaN where the law has no value.
+        y_std : ndarray of shape (n_samples,)
+            The standard deviations. Only returned if ``return_std`` is true.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.asarray(self.result_.predict(X), dtype=np.float64)
+        values = np.asarray(self.result_.values(X), dtype=np.float64)
+        if not return_std:
+            return values
+        return values, self.result_.predict(X).standard_deviation
 
     def to_sympy(self) -> sympy.Expr:
         """The best law as a SymPy expression."""

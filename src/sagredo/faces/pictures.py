@@ -45,9 +45,9 @@ def picture_of_fit(result: Result) -> Picture:
         axes = axes_for(values, observed)
         grid = axes[0].grid(_CURVE_POINTS)
         points = (values, observed)
-        curve = (grid, np.asarray(result.predict({column.symbol: grid}), dtype=np.float64))
+        curve = (grid, np.asarray(result.values({column.symbol: grid}), dtype=np.float64))
         return Picture(axes, (quantity_label(result, column.symbol), target), points, curve)
-    predicted = np.asarray(result.predict(problem.input_values), dtype=np.float64)
+    predicted = np.asarray(result.values(problem.input_values), dtype=np.float64)
     both = np.concatenate([observed, predicted[np.isfinite(predicted)]])
     axes = axes_for(both, both)
     diagonal = axes[0].grid(_CURVE_POINTS)
@@ -59,7 +59,7 @@ def picture_of_fit(result: Result) -> Picture:
 def picture_of_residuals(result: Result) -> Picture:
     """Observed minus predicted, in order of the one input or of the prediction, with the line of zero."""
     problem, fit = result.problem, picture_of_fit(result)
-    predicted = np.asarray(result.predict(problem.input_values), dtype=np.float64)
+    predicted = np.asarray(result.values(problem.input_values), dtype=np.float64)
     residuals = np.asarray(problem.responses, dtype=np.float64) - predicted
     horizontal, across = fit.axes[0], fit.points[0]
     vertical = axis_of(np.append(residuals, 0.0))

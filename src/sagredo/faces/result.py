@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
 from sagredo.domain.domain import Domain
 from sagredo.faces import rendering
+from sagredo.faces.prediction import (
+    ALPHA,
+    LEAST_AGREEMENT,
+    LEVELS,
+    Abstention,
+    LawAnswer,
+    PredictedLaw,
+    Prediction,
+)
 from sagredo.language.term import Program, Variable
+from sagredo.posterior import predictive
 from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.posterior.top_set import agreement, top_set
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
     import sympy
-    from jaxtyping import Shaped
+    from jaxtyping import Float64, Shaped
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from sagredo.language.language import Language
+    from sagredo.posterior.predictive import Predictive
+    from sagredo.search.planner import Effort, Recorder
     from sagredo.simulator.simulator import Outcome, Simulator
 
 
@@ -70,7 +83,7 @@ class Result:
         """A program as text, with the values of its parameters."""
         return rendering.program_text(self.language, program)
 
-    def predict(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
+    def values(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
         """The best program's outputs, one a row; NaN where it has none.
 
         ``inputs`` is a mapping of column names or symbols to values, a pandas or polars frame with the
@@ -83,6 +96,122 @@ class Result:
         if outcome.defined.all():
             return outcome.values
         return np.where(outcome.defined, outcome.values, np.nan)
+
+    def predict(
+        self,
+        inputs: Any,
+        *,
+        levels: Sequence[float] = LEVELS,
+        sigma: float | Float64[np.ndarray, " rows"] | None = None,
+        abstain: bool = False,
+        alpha: float = ALPHA,
+        least_agreement: float = LEAST_AGREEMENT,
+    ) -> Prediction:
+        """The predictive distribution of new responses, laws, parameters and noise integrated out.
+
+        Args:
+            inputs: as for :meth:`values`.
+            levels: the quantiles wanted.
+            sigma: the errors of the new responses, where those of the data were given; by default their median.
+            abstain: whether to say where the laws in the running disagree too much for an answer.
+            alpha: a law is in the running while it has this share of the probability of those no less probable.
+            least_agreement: a row is answered if at least this much of all probability lies where the laws in
+                the running agree; laws that were not seen agree with nothing.
+
+        Raises:
+            InvalidInput: there is no program, the inputs or an option can't be used, or the domain's
+                predictions have no distributions.
+        """
+        _check_shares(levels, alpha, least_agreement)
+        values = self._real_inputs(inputs)
+        _ = self.best
+        members = top_set(self.posterior.programs, alpha) if abstain else ()
+        found = predictive.predict(
+            self.posterior,
+            self._predictive,
+            self.problem,
+            values,
+            _errors(sigma, values),
+            least_laws=max(1, len(members)),
+        )
+        abstention = None
+        if abstain:
+            agreed = agreement([law.response for law in found.predictions[: len(members)]])
+            unseen = self.posterior.unseen_mass or 0.0
+            abstention = Abstention(alpha, least_agreement, len(members), unseen, agreed)
+        laws = tuple(
+            PredictedLaw(self.text(law.score.program), law.probability, prediction)
+            for law, prediction in zip(found.laws, found.predictions, strict=True)
+        )
+        return Prediction(
+            tuple(levels), found.response, found.value, laws, self.posterior.unseen_mass, abstention
+        )
+
+    def explain(self, row: Any) -> tuple[LawAnswer, ...]:
+        """What each law says at one row: its probability, its value, and its interval of 90%.
+
+        ``row`` is a mapping of column names or symbols to one value each, or a sequence of them.
+
+        Raises:
+            InvalidInput: as :meth:`predict`.
+        """
+        if isinstance(row, Mapping):
+            table: Any = {name: np.atleast_1d(value) for name, value in row.items()}
+        else:
+            table = np.atleast_2d(np.asarray(row))
+        return self.predict(table).explain(0)
+
+    def sample(self, rng: np.random.Generator, inputs: Any, count: int) -> Float64[np.ndarray, "rows count"]:
+        """Draws of new responses, each row's independent of the others; NaN where no law has a value.
+
+        Raises:
+            InvalidInput: as :meth:`predict`.
+        """
+        return self.predict(inputs).response.sample(rng, count)
+
+    def update(
+        self,
+        rows: object,
+        *,
+        sigma: str | float | None = None,
+        weights: str | None = None,
+        missing: Literal["refuse", "drop"] = "refuse",
+        effort: str | Effort = "normal",
+        budget_seconds: float | None = None,
+        recorder: Recorder | None = None,
+    ) -> Result:
+        """The result on the data with more rows, searched on from the programs that are known.
+
+        All programs of the posterior are weighed again on all rows before the search begins, so that it ends soon
+        where the best of them stands. ``rows`` and the options up to ``missing`` are those of
+        :func:`~sagredo.problem.extension.extended`, the others those of :func:`~sagredo.faces.induce.induce`.
+
+        Raises:
+            InvalidInput: the rows or an option can't be used.
+        """
+        from sagredo.faces.induce import induce
+        from sagredo.problem.extension import extended
+
+        return induce(
+            extended(self.problem, rows, sigma=sigma, weights=weights, missing=missing),
+            domain=self.domain,
+            effort=effort,
+            budget_seconds=budget_seconds,
+            seed=self.seed,
+            recorder=recorder,
+            start=[weighted.score.program for weighted in self.posterior.programs],
+        )
+
+    def _real_inputs(self, inputs: Any) -> dict[str, Float64[np.ndarray, " rows"]]:
+        values = {
+            symbol: np.asarray(column, dtype=float) for symbol, column in self.inputs_from(inputs).items()
+        }
+        if len({column.shape for column in values.values()}) > 1:
+            raise InvalidInput(
+                "The inputs must have one value a row each. "
+                f"Got {', '.join(f'{len(column)} of {symbol}' for symbol, column in values.items())} instead."
+            )
+        return values
 
     def run(self, program: Program, inputs: Mapping[str, Any]) -> Outcome:
         """Run any program of the posterior on inputs given by symbol."""
@@ -97,12 +226,17 @@ class Result:
     def _simulator(self) -> Simulator:
         return self.domain.simulator(self.problem)
 
+    @cached_property
+    def _predictive(self) -> Predictive:
+        return predictive.predictive_of(self.domain, self.problem)
+
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy in memory needs; language and simulator are made again from the domain."""
-        return {name: value for name, value in vars(self).items() if name not in ("language", "_simulator")}
+        """What a copy in memory needs; what is cached is made again from the domain."""
+        cached = ("language", "_simulator", "_predictive")
+        return {name: value for name, value in vars(self).items() if name not in cached}
 
     def inputs_from(self, table: Any) -> dict[str, Any]:
-        """The values of the inputs by symbol, from any of the forms that ``predict`` takes."""
+        """The values of the inputs by symbol, from any of the forms that ``values`` takes."""
         columns = self.problem.inputs
         if isinstance(table, Mapping) or hasattr(table, "columns"):
             names = list(table) if isinstance(table, Mapping) else list(table.columns)
@@ -164,3 +298,26 @@ def _values(table: Any, name: str, symbol: str, names: list[Any]) -> Shaped[np.n
             f"Got the columns {', '.join(map(str, names)) or '(none)'} instead."
         )
     return np.asarray(table[key])
+
+
+def _errors(sigma: Any, inputs: Mapping[str, Any]) -> Float64[np.ndarray, " rows"] | None:
+    """The errors of new responses, one a row."""
+    if sigma is None:
+        return None
+    rows = len(next(iter(inputs.values())))
+    errors = np.asarray(sigma, dtype=float)
+    if errors.shape not in ((), (rows,)) or not (np.isfinite(errors).all() and (errors > 0).all()):
+        raise InvalidInput(
+            f"The errors sigma of new responses must be one positive number, or one for each of {rows} rows. "
+            f"Got {sigma!r} instead."
+        )
+    return np.broadcast_to(errors, (rows,))
+
+
+def _check_shares(levels: Sequence[float], alpha: float, least_agreement: float) -> None:
+    if not levels or not all(0 < level < 1 for level in levels):
+        raise InvalidInput(f"Levels of quantiles must lie between 0 and 1. Got {tuple(levels)} instead.")
+    if not 0 < alpha <= 1:
+        raise InvalidInput(f"alpha must be above 0 and at most 1. Got {alpha} instead.")
+    if not 0 <= least_agreement <= 1:
+        raise InvalidInput(f"The least agreement must lie between 0 and 1. Got {least_agreement} instead.")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
+from sagredo.objective.parameter_posterior import ParameterPosterior
+
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
@@ -64,6 +66,26 @@ def log_marginal_likelihood(
 ) -> Evidence:
     """log integral prod_i P_i(kappa, sigma)^(m_i) p(kappa) p(sigma) d kappa d sigma, nats.
 
+    The arguments are those of :func:`parameter_posterior`, whose integrand is summed over its nodes. Where a
+    double cannot hold what log Z is computed from, it is -inf.
+    """
+    found = parameter_posterior(likelihood, noise, residuals, bins, weights, jacobian, log_prior_density)
+    if found is None:
+        return Evidence(-inf, inf, np.full(len(log_prior_density), inf))
+    return Evidence(found.log_evidence, found.noise_scale, found.standard_errors)
+
+
+def parameter_posterior(
+    likelihood: Likelihood,
+    noise: Noise,
+    residuals: Float64[np.ndarray, " rows"],
+    bins: Float64[np.ndarray, " rows"],
+    weights: Float64[np.ndarray, " rows"],
+    jacobian: Float64[np.ndarray, "rows parameters"],
+    log_prior_density: Float64[np.ndarray, " parameters"],
+) -> ParameterPosterior | None:
+    """What the data say of parameters and noise, at the nodes of a quadrature over log sigma.
+
     ``residuals`` y - f are those of the best parameters, ``bins`` the widths w_i of the recorded responses,
     ``weights`` the multiplicities m_i, ``jacobian`` df_i / d kappa_j and ``log_prior_density`` log
     p_j(kappa_j) at the best parameters.
@@ -77,10 +99,9 @@ def log_marginal_likelihood(
     with I_i the Fisher information of a recorded response. In the directions that diagonalise A at the peak,
     A(sigma) is replaced by its diagonal, which is exact where information changes by one factor for all rows.
 
-    Where a double cannot hold what log Z is computed from, it is -inf.
+    None where a double cannot hold what the integrand is computed from.
     """
     count = len(log_prior_density)
-    nothing = Evidence(-inf, inf, np.full(count, inf))
     with np.errstate(all="ignore"):
         unit = noise.unit
         residuals, bins, jacobian = residuals / unit, bins / unit, (jacobian.T / unit).T
@@ -88,18 +109,16 @@ def log_marginal_likelihood(
         prior_units = np.exp(-log_prior_density) / sqrt(2 * pi)
         steepness = float(np.sum(np.square(jacobian * prior_units / bins[:, np.newaxis])))
         if not isfinite(mean_square + steepness):
-            return nothing
+            return None
         sigma, log_weights, fit = _nodes_at_peak(likelihood, noise, residuals, bins, weights, mean_square)
-        integrand, errors = fit + log_weights, np.zeros(0)
+        integrand, directions, deviations = fit + log_weights, np.zeros((0, 0)), np.zeros((len(sigma), 0))
         if count:
-            integrand, errors = _integrate_parameters(
-                likelihood, sigma, integrand, residuals, bins, weights, jacobian * prior_units, prior_units
+            integrand, directions, deviations = _integrate_parameters(
+                likelihood, sigma, integrand, residuals, bins, weights, jacobian * prior_units
             )
-        log_evidence = _log_sum(integrand)
-        if not isfinite(log_evidence):
-            return nothing
-        scale = float(sigma[int(np.argmax(integrand))]) * float(np.sqrt(np.mean(np.square(unit))))
-        return Evidence(log_evidence, scale, errors)
+        directions = prior_units[:, np.newaxis] * directions
+        found = ParameterPosterior(integrand, log_weights, sigma, unit, directions, deviations)
+        return found if isfinite(found.log_evidence) else None
 
 
 def _nodes_at_peak(
@@ -141,12 +160,15 @@ def _integrate_parameters(
     bins: Float64[np.ndarray, " rows"],
     weights: Float64[np.ndarray, " rows"],
     jacobian: Float64[np.ndarray, "rows parameters"],
-    prior_units: Float64[np.ndarray, " parameters"],
-) -> tuple[Float64[np.ndarray, " nodes"], Float64[np.ndarray, " parameters"]]:
-    """The integrand over log sigma with the parameters integrated out, and their standard errors.
+) -> tuple[
+    Float64[np.ndarray, " nodes"],
+    Float64[np.ndarray, "parameters directions"],
+    Float64[np.ndarray, "nodes directions"],
+]:
+    """The integrand over log sigma with the parameters integrated out; directions, and deviations along them.
 
-    ``jacobian`` is told in ``prior_units`` 1 / (sqrt(2 pi) p_j): in them every parameter has a unit normal
-    prior.
+    ``jacobian`` is told in units 1 / (sqrt(2 pi) p_j) of the parameters: in them every parameter has a unit
+    normal prior, and so are the directions.
     """
     information = likelihood.information(bins, sigma[:, np.newaxis])
     at_peak = information[int(np.argmax(integrand))]
@@ -160,8 +182,7 @@ def _integrate_parameters(
         integrand[wide] += _bin_correction(
             likelihood, sigma[wide], residuals, bins, weights, shift, deviation[wide]
         )
-    spread = right.T * prior_units[:, np.newaxis] * deviations[int(np.argmax(integrand))]
-    return integrand, np.sqrt(np.square(spread).sum(axis=1))
+    return integrand, right.T, deviations
 
 
 def _bin_correction(
@@ -213,9 +234,3 @@ def _singular_values(
     left, singular, right = np.linalg.svd(padded, full_matrices=False)
     least = np.finfo(float).eps * max(rows, columns) * singular[0]
     return left[:rows], np.where(singular > least, singular, 0.0), right
-
-
-def _log_sum(logs: Float64[np.ndarray, " nodes"]) -> float:
-    """log sum exp."""
-    top = float(logs.max())
-    return top if np.isneginf(top) else top + log(float(np.exp(logs - top).sum()))

@@ -51,6 +51,18 @@ class NormalMixture:
         """The number of distributions."""
         return len(self.weights)
 
+    def row(self, index: int) -> NormalMixture:
+        """The distribution of one row."""
+        return NormalMixture(
+            *(part[index : index + 1] for part in (self.weights, self.means, self.deviations))
+        )
+
+    def repeated(self, count: int) -> NormalMixture:
+        """Every distribution so many times over, for as many responses."""
+        return NormalMixture(
+            *(np.repeat(part, count, axis=0) for part in (self.weights, self.means, self.deviations))
+        )
+
     @property
     def defined(self) -> Float64[np.ndarray, " rows"]:
         """The probability that there is a response."""
@@ -69,6 +81,12 @@ class NormalMixture:
         apart = np.where(used, self.means, 0.0) - np.nan_to_num(self.mean)[:, np.newaxis]
         within = np.where(used, self.deviations, 0.0)
         return _nan_where_empty(np.sqrt(np.sum(shares * (apart**2 + within**2), axis=1)), used)
+
+    @property
+    def single(self) -> NormalMixture:
+        """One component a row with the same mean, variance and probability of a response."""
+        mean, deviation = np.nan_to_num(self.mean), np.nan_to_num(self.standard_deviation)
+        return NormalMixture(self.defined[:, np.newaxis], mean[:, np.newaxis], deviation[:, np.newaxis])
 
     def cumulative(self, responses: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
         """P(y <= response), row by row."""

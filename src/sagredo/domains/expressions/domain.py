@@ -21,6 +21,7 @@ from sagredo.domains.expressions.planners.given import GivenPrograms
 from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.planners.refinement import Refinement
 from sagredo.domains.expressions.planners.spelling import Spelling
+from sagredo.domains.expressions.predictive import RealPredictive
 from sagredo.domains.expressions.primitives import (
     NAMED_CONSTANTS,
     constant_primitive,
@@ -137,9 +138,17 @@ class Expressions(Domain):
 
     def objective(self, problem: Problem, language: Language) -> RealObjective:
         """The description length of real expressions, the parameters of a form within their bounds."""
+        return RealObjective(
+            problem, language, constants=self.constant_values, bounds=self._bounds_of_form(problem)
+        )
+
+    def predictive(self, problem: Problem) -> RealPredictive:
+        """The predictive distributions of real expressions, the parameters of a form within their bounds."""
+        return RealPredictive(problem, self.constant_values, self._bounds_of_form(problem))
+
+    def _bounds_of_form(self, problem: Problem) -> tuple[tuple[float, float], ...]:
         form = self.parsed_form(problem)
-        bounds = () if form is None else form.bounds
-        return RealObjective(problem, language, constants=self.constant_values, bounds=bounds)
+        return () if form is None else tuple(form.bounds)
 
     def sample_problem(self, rng: np.random.Generator) -> tuple[Problem, Program]:
         """A problem drawn from the generative model with the default priors."""

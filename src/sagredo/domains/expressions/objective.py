@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, log, nan
 from typing import TYPE_CHECKING, Final, final
@@ -76,6 +77,64 @@ def noise_prior(
 
 
 @final
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A problem as the generative model sees it: columns, responses in their bins, and the noise's prior.
+
+    ``magnitudes`` are the declared scales of the inputs that have one.
+    """
+
+    symbols: tuple[str, ...]
+    columns: Float64[np.ndarray, "inputs rows"]
+    responses: Float64[np.ndarray, " rows"]
+    bins: Float64[np.ndarray, " rows"]
+    weights: Float64[np.ndarray, " rows"]
+    noise: Noise
+    target_magnitude: float
+    magnitudes: Mapping[str, float]
+
+    def take(self, rows: Int64[np.ndarray, " chosen"]) -> Record:
+        """The same record on some of its rows."""
+        noise = GivenNoise(self.noise.sigma[rows]) if isinstance(self.noise, GivenNoise) else self.noise
+        return replace(
+            self,
+            columns=self.columns[:, rows],
+            responses=self.responses[rows],
+            bins=self.bins[rows],
+            weights=self.weights[rows],
+            noise=noise,
+        )
+
+
+def recorded(problem: Problem) -> Record:
+    """The problem's record.
+
+    Raises:
+        InvalidInput: the problem's noise is neither ``gaussian`` nor ``student_t``.
+    """
+    if problem.noise not in HEAVY_TAILS:
+        raise InvalidInput(
+            f"The noise of real responses must be one of {', '.join(HEAVY_TAILS)}. "
+            f"Got {problem.noise!r} instead."
+        )
+    target = problem.target
+    responses = np.ascontiguousarray(target.values, dtype=float)
+    rows = len(responses)
+    magnitude = target.scale if target.scale is not None else root_mean_square(responses)
+    bins = record_bins(responses, target.resolution, magnitude)
+    return Record(
+        tuple(column.symbol for column in problem.inputs),
+        np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows),
+        responses,
+        bins,
+        np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float),
+        noise_prior(bins, responses, target.scale, problem.sigma),
+        magnitude,
+        {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
+    )
+
+
+@final
 class RealObjective(Objective):
     """L(phi) of a real expression under the generative model.
 
@@ -103,58 +162,38 @@ class RealObjective(Objective):
         constants: Mapping[str, float] | None = None,
         bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
-        if problem.noise not in HEAVY_TAILS:
-            raise InvalidInput(
-                f"The noise of real responses must be one of {', '.join(HEAVY_TAILS)}. "
-                f"Got {problem.noise!r} instead."
-            )
+        record = recorded(problem)
         self._language = language
         self._constants = {**NAMED_CONSTANTS, **(constants or {})}
         self._box = np.ascontiguousarray(np.array(bounds, dtype=float).reshape(-1, 2).T)
-        self._symbols = tuple(column.symbol for column in problem.inputs)
-        target = problem.target
-        self._responses = np.ascontiguousarray(target.values, dtype=float)
-        rows = len(self._responses)
-        self._columns = np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows)
-        self._magnitude = target.scale if target.scale is not None else root_mean_square(self._responses)
-        self._bins = record_bins(self._responses, target.resolution, self._magnitude)
-        self._weights = np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float)
-        noise = noise_prior(self._bins, self._responses, target.scale, problem.sigma)
-        extent = (noise.lower, noise.upper) if isinstance(noise, LogUniformNoise) else (nan, nan)
-        sigma = noise.sigma if isinstance(noise, GivenNoise) else np.zeros(0)
-        self._noise = (HEAVY_TAILS[problem.noise], *extent, sigma)
-        self._declared = np.array(
-            [nan if column.scale is None else column.scale for column in problem.inputs]
-        )
-        self._recorded = self._recorded_on(np.arange(rows))
+        self._record = record
+        self._heavy_tails = HEAVY_TAILS[problem.noise]
+        self._recorded = self._native(record)
 
-    def _recorded_on(self, rows: Int64[np.ndarray, " chosen"]) -> RecordedColumns:
-        """The data on some of the rows, as the native core takes them."""
-        heavy_tails, lower, upper, sigma = self._noise
+    def _native(self, record: Record) -> RecordedColumns:
+        """The data as the native core takes them."""
         return RecordedColumns(
-            np.ascontiguousarray(self._columns[:, rows]),
-            self._responses[rows],
-            self._bins[rows],
-            self._weights[rows],
-            heavy_tails,
-            lower,
-            upper,
-            sigma[rows] if len(sigma) else sigma,
-            self._magnitude,
-            self._declared,
+            np.ascontiguousarray(record.columns),
+            record.responses,
+            record.bins,
+            record.weights,
+            self._heavy_tails,
+            *_extent_and_sigma(record.noise),
+            record.target_magnitude,
+            np.array([record.magnitudes.get(symbol, nan) for symbol in record.symbols]),
         )
 
     @cached_property
     def _sample(self) -> RecordedColumns:
         """Rows spread evenly in the order of the responses, which does not depend on the rows' own order."""
-        order = np.lexsort((*self._columns, self._responses))
+        order = np.lexsort((*self._record.columns, self._record.responses))
         places = (np.arange(SAMPLED_ROWS) + 0.5) * (len(order) / SAMPLED_ROWS)
-        return self._recorded_on(order[places.astype(int)])
+        return self._native(self._record.take(order[places.astype(int)]))
 
     @property
     def sampled_rows(self) -> int:
         """How many rows :meth:`contenders` looks at: none where there are few."""
-        return SAMPLED_ROWS if len(self._responses) > SAMPLED_FROM else 0
+        return SAMPLED_ROWS if len(self._record.responses) > SAMPLED_FROM else 0
 
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
@@ -205,7 +244,7 @@ class RealObjective(Objective):
     ) -> Iterator[tuple[tuple[float, ...], float, tuple[float, ...], float, float]]:
         """Parameters, data bits, standard errors, noise scale and residual RMS of each program."""
         terms = (program.term for program in programs)
-        code, offsets, constants = encode_batch(terms, self._symbols, self._constants)
+        code, offsets, constants = encode_batch(terms, self._record.symbols, self._constants)
         starts: list[float] = []
         ends = [0]
         for program in programs:
@@ -236,20 +275,34 @@ class RealObjective(Objective):
     @cached_property
     def floor_bits(self) -> float:
         """L_rec of a program that meets every response exactly: a lower bound over all programs, bits."""
-        rows = len(self._responses)
+        record, rows = self._record, len(self._record.responses)
         log_evidence, _, _ = log_marginal_likelihood(
-            *self._noise, np.zeros(rows), self._bins, self._weights, np.zeros((0, rows)), np.zeros(0)
+            self._heavy_tails,
+            *_extent_and_sigma(record.noise),
+            np.zeros(rows),
+            record.bins,
+            record.weights,
+            np.zeros((0, rows)),
+            np.zeros(0),
         )
         return -log_evidence / log(2)
 
     @cached_property
     def null_bits(self) -> float:
         """L of the best constant program, code included: what a law must beat, bits."""
-        mean = float(self._weights @ self._responses / self._weights.sum())
+        mean = float(np.average(self._record.responses, weights=self._record.weights))
         null = Program(Parameter(0), (mean,))
         # Bounds are those of the parameters of a law.
         (_, data_bits, *_) = next(self._data_scores([null], 1, np.zeros((2, 0)), self._recorded))
         return self._language.code_bits(null) + data_bits
+
+
+def _extent_and_sigma(noise: Noise) -> tuple[float, float, Float64[np.ndarray, " rows_or_none"]]:
+    """The bounds of an unknown scale, and the given ones; NaN and none where there are none."""
+    if isinstance(noise, GivenNoise):
+        return nan, nan, noise.sigma
+    assert isinstance(noise, LogUniformNoise)
+    return noise.lower, noise.upper, np.zeros(0)
 
 
 def _parameters_needed(term: Term) -> int:

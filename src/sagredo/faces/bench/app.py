@@ -146,6 +146,21 @@ def calibration(
 
 
 @app.command()
+def posterior(
+    problems: Annotated[int, typer.Option(min=1, help="Draws at each number of rows.")] = 200,
+    budget: BudgetOption = 10.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Draws from the generative model: do the intervals hold, on 10, 30 and 100 rows, and beyond their range?"""
+    from sagredo.faces.bench.posterior import Posterior
+
+    _run(Posterior(problems, budget, effort, seed), shard, journal)
+
+
+@app.command()
 def ablation(
     data: DataOption = None,
     rows: RowsOption = 40,
@@ -199,7 +214,7 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    names = ("feynman", "nguyen", "calibration", "ablation", "nist", "empirical", "kernels")
+    names = ("feynman", "nguyen", "calibration", "posterior", "ablation", "nist", "empirical", "kernels")
     kinds = {name: name.capitalize() for name in names}
     if journal.command not in kinds:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The command line: ``sagredo fit``, ``predict``, ``report`` and ``bench``.
+"""The command line: ``sagredo fit``, ``predict``, ``update``, ``report`` and ``bench``.
 
 Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by
 Ctrl-C (a search still prints and writes the best it has found so far).
@@ -16,6 +16,7 @@ import typer
 from sagredo.faces.cli.fit import fit
 from sagredo.faces.cli.predict import predict
 from sagredo.faces.cli.report import report
+from sagredo.faces.cli.update import update
 from sagredo.problem.errors import InvalidInput
 
 INVALID_INPUT_EXIT_CODE = 2
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command()(fit)
 app.command()(predict)
+app.command()(update)
 app.command()(report)
 
 
@@ -58,7 +60,7 @@ def _options(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def bench(context: typer.Context) -> None:
-    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman."""
+    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman|posterior."""
     from sagredo.faces.bench.app import app as bench_app
 
     bench_app(context.args, prog_name="sagredo bench")

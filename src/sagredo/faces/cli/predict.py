@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sagredo.faces.prediction import Abstention, Prediction
+    from sagredo.faces.result import Result
+
+ROWS_TOGETHER = 1000
+"""Rows that are predicted at a time: a mixture of some thousand components each then takes some ten megabytes."""
+
+LEAST_SHOWN = 0.01
+"""Laws of a smaller probability are left out of the breakdown."""
 
 
 def predict(
@@ -13,11 +23,25 @@ def predict(
     data: Annotated[
         Path, typer.Argument(help="CSV, TSV or Parquet file with the inputs.", show_default=False)
     ],
+    interval: Annotated[
+        float | None,
+        typer.Option(help="Add mean, low and high of an interval of this probability, such as 0.9."),
+    ] = None,
+    laws: Annotated[
+        bool, typer.Option("--laws", help="One line for each row and law, instead of one for each row.")
+    ] = False,
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="Leave rows empty on which the likely laws disagree.")
+    ] = False,
+    alpha: Annotated[
+        float | None, typer.Option(help="Share of probability that keeps a law in the running; 0.05.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file to write; standard output by default.")] = None,
 ) -> None:
     """Predict the target for the rows of a table.
 
-    The output is a CSV of one column; a row on which the law has no value is left empty.
+    The output is a CSV of one column, the best law's values; a row on which the law has no value is left
+    empty. Intervals are of new measurements, over all laws by their probabilities.
     """
     import csv
     import io
@@ -27,17 +51,116 @@ def predict(
     from sagredo.faces.model_file import load_model
     from sagredo.problem.build import input_values_from
 
+    _check(interval, laws, abstain, alpha)
     if out is not None:
         check_writable(out)
     result = load_model(model)
-    values = result.predict(
-        input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
-    )
+    inputs = input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
+    if interval is None and not laws and not abstain:
+        lines: list[list[Any]] = [[result.problem.target.name]]
+        lines += [[value] for value in result.values(inputs).tolist()]
+    else:
+        lines = _lines_with_intervals(result, inputs, interval, laws, abstain, alpha)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([result.problem.target.name])
-    writer.writerows(["" if value != value else repr(float(value))] for value in values)
+    writer.writerows([_cell(value) for value in line] for line in lines)
     if out is None:
         sys.stdout.write(text.getvalue())
     else:
         write_whole(out, text.getvalue())
+
+
+def _check(interval: float | None, laws: bool, abstain: bool, alpha: float | None) -> None:
+    """Refuse options that can't be used, before a file is read.
+
+    Raises:
+        InvalidInput: one of them can't be.
+    """
+    from sagredo.problem.errors import InvalidInput
+
+    if interval is not None and not 0 < interval < 1:
+        raise InvalidInput(f"--interval must lie between 0 and 1. Got {interval} instead.")
+    if alpha is not None and not abstain:
+        raise InvalidInput("--alpha must go with --abstain. Got it alone: add --abstain.")
+    if laws and abstain:
+        raise InvalidInput("--laws and --abstain must not go together. Got both: choose one.")
+
+
+def _lines_with_intervals(
+    result: Result,
+    inputs: dict[str, Any],
+    interval: float | None,
+    laws: bool,
+    abstain: bool,
+    alpha: float | None,
+) -> list[list[Any]]:
+    """The header and the lines of everything but the default output."""
+    from sagredo.faces.prediction import ALPHA, LEVELS
+
+    levels = (LEVELS[0], LEVELS[-1]) if interval is None else (0.5 - interval / 2, 0.5 + interval / 2)
+    header: list[Any] = ["row", "law", "probability", result.problem.target.name, "low", "high"]
+    if not laws:
+        header = [result.problem.target.name]
+        header += ["mean", "low", "high"] if interval is not None else []
+        header += ["agreement"] if abstain else []
+    lines = [header]
+    abstentions: list[Abstention] = []
+    row_count = len(next(iter(inputs.values())))
+    for first in range(0, row_count, ROWS_TOGETHER):
+        part = {symbol: values[first : first + ROWS_TOGETHER] for symbol, values in inputs.items()}
+        found = result.predict(part, levels=levels, abstain=abstain, alpha=ALPHA if alpha is None else alpha)
+        lines += _breakdown(found, first) if laws else _rows(found, interval is not None)
+        abstentions += [found.abstention] if found.abstention is not None else []
+    _say_what_would_settle(abstentions)
+    return lines
+
+
+def _rows(found: Prediction, with_interval: bool) -> list[list[Any]]:
+    """One line for each row; what is not answered is left empty."""
+    columns = [found.fitted]
+    if with_interval:
+        columns += [found.mean, *found.quantiles.T]
+    lines: list[list[Any]] = [
+        list(line) for line in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    if found.abstention is None:
+        return lines
+    answered, agreement = found.abstention.answered.tolist(), found.abstention.agreement.tolist()
+    return [
+        [*(line if known else [None] * len(line)), share]
+        for line, known, share in zip(lines, answered, agreement, strict=True)
+    ]
+
+
+def _breakdown(found: Prediction, first: int) -> list[list[Any]]:
+    """What each law says of each row; rows are counted from 1."""
+    return [
+        [first + row + 1, *answer]
+        for row in range(len(found.fitted))
+        for answer in found.explain(row)
+        if answer.probability >= LEAST_SHOWN
+    ]
+
+
+def _say_what_would_settle(abstentions: list[Abstention]) -> None:
+    """On standard error: how many rows are not answered, and which measurement tells the laws apart."""
+    import sys
+
+    agreement = [share for part in abstentions for share in part.agreement.tolist()]
+    left_out = sum(not known for part in abstentions for known in part.answered.tolist())
+    if not left_out:
+        return
+    print(
+        f"sagredo: {left_out} of {len(agreement)} rows are not answered: the laws in the running "
+        f"({abstentions[0].law_count}) disagree, or are too little of the probability (unseen: "
+        f"{abstentions[0].unseen_mass:.2g}). Measuring row {agreement.index(min(agreement)) + 1} would tell them "
+        "apart best.",
+        file=sys.stderr,
+    )
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV text; nothing for none."""
+    if isinstance(value, float):
+        return "" if value != value else repr(value)
+    return "" if value is None else str(value)

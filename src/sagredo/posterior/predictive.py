@@ -1,0 +1,152 @@
+"""What the posterior says of new inputs: its laws mixed by their probabilities, and what no one has seen."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, final, runtime_checkable
+
+import numpy as np
+
+from sagredo.domain.domain import Domain
+from sagredo.objective.normal_mixture import NormalMixture, mixed
+from sagredo.objective.objective import Score
+from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.problem.errors import InvalidInput
+from sagredo.problem.problem import Inputs, Problem
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64
+
+MASS_LEFT_OUT: Final = 1e-4
+"""The probability of the laws, least probable first, that predictions do without: an interval of 90% moves by less
+than one of 90.01% differs from it."""
+
+LEAST_SHAPE: Final = 0.01
+"""A law of a smaller probability is not checked, and enters the mixture as one normal distribution with its mean
+and variance: all that is lost is the rest of its shape, times its probability."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LawPrediction:
+    """What one law says of new inputs: its ``value`` there, and a new ``response``, which has noise as well.
+
+    ``fitted`` are the values at the fitted parameters, NaN where there is none. ``laplace_share`` is the
+    effective share of draws from Laplace's approximation of the parameters, 1 where it is exact and None where
+    that was not checked; ``sampled`` says at which rows weighted draws stand in its place (None: at none).
+    """
+
+    fitted: Float64[np.ndarray, " rows"]
+    value: NormalMixture
+    response: NormalMixture
+    laplace_share: float | None = None
+    sampled: Bool[np.ndarray, " rows"] | None = None
+
+
+class Predictive(ABC):
+    """The predictive distributions of a domain's laws, given the data of one problem."""
+
+    @abstractmethod
+    def law(
+        self,
+        score: Score,
+        inputs: Inputs,
+        sigma: Float64[np.ndarray, " rows"] | None = None,
+        *,
+        checked: bool = True,
+    ) -> LawPrediction:
+        """p(y | x, law, data), parameters and noise integrated out with the weights of the evidence.
+
+        ``sigma`` are the standard deviations of the new responses where those of the data were given. With
+        ``checked`` approximations are checked and replaced where they are poor, which takes longer.
+        """
+
+
+@runtime_checkable
+class PredictiveProvider(Protocol):
+    """A domain whose laws have predictive distributions over the real numbers."""
+
+    def predictive(self, problem: Problem) -> Predictive:
+        """Those given this problem's data."""
+
+
+def predictive_of(domain: Domain, problem: Problem) -> Predictive:
+    """The domain's own predictive distributions.
+
+    Raises:
+        InvalidInput: the domain has none.
+    """
+    if isinstance(domain, PredictiveProvider):
+        return domain.predictive(problem)
+    raise InvalidInput(
+        f"A domain must implement PredictiveProvider for predictions with intervals. Got {domain.name!r}, which "
+        "does not: use the values of the best law."
+    )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PosteriorPrediction:
+    """The laws that count, best first, what each says, and the two mixtures of all.
+
+    The weights of ``value`` and ``response`` at a row add up to the probability that there is a value there.
+    """
+
+    laws: tuple[WeightedProgram, ...]
+    predictions: tuple[LawPrediction, ...]
+    value: NormalMixture
+    response: NormalMixture
+
+
+def predict(
+    posterior: Posterior,
+    predictive: Predictive,
+    problem: Problem,
+    inputs: Inputs,
+    sigma: Float64[np.ndarray, " rows"] | None = None,
+    least_laws: int = 1,
+) -> PosteriorPrediction:
+    """p(y | x, data) = sum_k p_k p_k(y | x) + u N(y; m, s^2): model averaging.
+
+    The p_k are those of the laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited, and of at least the
+    first ``least_laws``, scaled up to 1 - u. Of the unseen mass u no more is known than that its responses are
+    as those of the data are: m is their mean, s their standard deviation. There must be a law.
+    """
+    laws = posterior.programs[: max(least_laws, laws_that_count(posterior))]
+    predictions = tuple(
+        predictive.law(law.score, inputs, sigma, checked=law.probability >= LEAST_SHAPE) for law in laws
+    )
+    unseen = posterior.unseen_mass or 0.0
+    seen = sum(law.probability for law in laws)
+    # Where all mass is unseen, to the last digit, no law has any.
+    weights = [(1.0 - unseen) * law.probability / seen if seen > 0 else 0.0 for law in laws]
+    values = [prediction.value for prediction in predictions]
+    responses = [prediction.response for prediction in predictions]
+    if unseen > 0:
+        broad = _as_the_data(problem, len(predictions[0].fitted))
+        weights, values, responses = [*weights, unseen], [*values, broad], [*responses, broad]
+    return PosteriorPrediction(laws, predictions, _mixed(weights, values), _mixed(weights, responses))
+
+
+def laws_that_count(posterior: Posterior) -> int:
+    """How many laws, the most probable first, hold 1 - ``MASS_LEFT_OUT`` of the mass visited."""
+    probabilities = np.array([law.probability for law in posterior.programs])
+    cumulative = np.cumsum(probabilities)
+    return int(np.searchsorted(cumulative, (1.0 - MASS_LEFT_OUT) * cumulative[-1])) + 1
+
+
+def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:
+    shaped = [
+        part if weight >= LEAST_SHAPE else part.single for weight, part in zip(weights, parts, strict=True)
+    ]
+    return mixed(weights, shaped)
+
+
+def _as_the_data(problem: Problem, rows: int) -> NormalMixture:
+    """One normal distribution: the mean and the standard deviation of the responses."""
+    responses = np.asarray(problem.responses, dtype=float)
+    mean = np.average(responses, weights=problem.weights)
+    deviation = np.sqrt(np.average((responses - mean) ** 2, weights=problem.weights))
+    shape = (rows, 1)
+    return NormalMixture(np.ones(shape), np.full(shape, mean), np.full(shape, deviation))

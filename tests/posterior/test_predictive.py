@@ -1,0 +1,91 @@
+"""Model averaging: identities of the mixture of laws."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sagredo.language.term import Program, Variable
+from sagredo.objective.normal_mixture import NormalMixture
+from sagredo.objective.objective import Score
+from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.posterior.predictive import LawPrediction, Predictive, laws_that_count, predict, predictive_of
+from sagredo.problem.column import Column
+from sagredo.problem.errors import InvalidInput
+from sagredo.problem.problem import Inputs, Problem
+
+Y = np.array([1.0, 4.0, 7.0, 2.0])
+PROBLEM = Problem((Column("x", "x", np.arange(4.0)),), Column("y", "y", Y))
+
+
+@final
+class Constants(Predictive):
+    """Laws that say their own code length, give or take 1; undefined where x is negative."""
+
+    def law(
+        self, score: Score, inputs: Inputs, sigma: np.ndarray | None = None, *, checked: bool = True
+    ) -> LawPrediction:
+        x = np.asarray(inputs["x"])
+        mean = np.where(x >= 0, score.code_bits, np.nan)[:, np.newaxis]
+        weights = np.isfinite(mean).astype(float)
+        value = NormalMixture(weights, mean, np.zeros_like(mean))
+        return LawPrediction(mean[:, 0], value, NormalMixture(weights, mean, np.ones_like(mean)))
+
+
+def posterior(probabilities: list[float], unseen: float | None) -> Posterior:
+    scores = [Score(Program(Variable("x")), float(k), 0.0) for k in range(len(probabilities))]
+    weighted = [WeightedProgram(score, p) for score, p in zip(scores, probabilities, strict=True)]
+    return Posterior(tuple(weighted), unseen, 10.0)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=1, max_size=6), st.none() | st.floats(0, 0.9))
+def test_the_mixture_has_the_moments_of_its_laws_and_of_the_data(
+    weights: list[float], unseen: float | None
+) -> None:
+    mass = unseen or 0.0
+    p = np.sort(np.array(weights) / sum(weights))[::-1]
+    found = predict(posterior(list((1 - mass) * p), unseen), Constants(), PROBLEM, {"x": np.zeros(1)})
+    centres = np.arange(len(p))
+    mean = (1 - mass) * float(p @ centres) + mass * float(Y.mean())
+    square = (1 - mass) * float(p @ (centres**2 + 1)) + mass * float(np.mean(Y**2))
+    assert found.response.mean[0] == pytest.approx(mean)
+    assert found.response.standard_deviation[0] ** 2 == pytest.approx(square - mean**2)
+    assert found.value.standard_deviation[0] ** 2 == pytest.approx(square - mean**2 - (1 - mass))
+
+
+def test_laws_of_a_ten_thousandth_are_left_out_unless_asked_for() -> None:
+    almost = posterior([0.9, 0.09995, 0.00004, 0.00001], 0.0)
+    assert laws_that_count(almost) == 2
+    found = predict(almost, Constants(), PROBLEM, {"x": np.zeros(1)}, least_laws=4)
+    assert len(found.laws) == 4
+    assert found.response.defined[0] == pytest.approx(1.0)
+
+
+def test_where_laws_have_no_value_the_rest_is_said() -> None:
+    found = predict(posterior([0.6], 0.4), Constants(), PROBLEM, {"x": np.array([-1.0, 1.0])})
+    assert found.response.defined.tolist() == pytest.approx([0.4, 1.0])
+    assert found.response.mean[0] == pytest.approx(Y.mean())
+
+
+def test_where_all_mass_is_unseen_the_data_alone_are_left() -> None:
+    found = predict(posterior([0.0, 0.0], 1.0), Constants(), PROBLEM, {"x": np.zeros(1)})
+    assert found.response.mean[0] == pytest.approx(Y.mean())
+    assert len(found.laws) == 1
+
+
+def test_the_weights_of_rows_count_in_the_spread_of_the_data() -> None:
+    weights = np.array([2.0, 1.0, 1.0, 3.0])
+    repeated = Y.repeat(weights.astype(int))
+    problem = Problem(PROBLEM.inputs, PROBLEM.target, weights=weights)
+    found = predict(posterior([0.001], 0.999), Constants(), problem, {"x": np.array([-1.0])})
+    assert found.response.mean[0] == pytest.approx(repeated.mean())
+    assert found.response.standard_deviation[0] == pytest.approx(repeated.std())
+
+
+def test_a_domain_of_exact_values_has_no_intervals(residues: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"must implement PredictiveProvider.*'residues'"):
+        predictive_of(residues, PROBLEM)
