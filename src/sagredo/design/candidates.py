@@ -47,8 +47,14 @@ class QuerySpace(ABC):
 
     @property
     @abstractmethod
+    def ends(self) -> tuple[Float64[np.ndarray, " inputs"], Float64[np.ndarray, " inputs"]]:
+        """The least and the greatest value of each input."""
+
+    @property
     def extent(self) -> Float64[np.ndarray, " inputs"]:
         """How far the space reaches along each input."""
+        low, high = self.ends
+        return np.asarray(high - low, dtype=float)
 
 
 @final
@@ -101,9 +107,9 @@ class Box(QuerySpace):
         return self._drawn(rng, low, high, count, required=False)
 
     @property
-    def extent(self) -> Float64[np.ndarray, " inputs"]:
-        """The lengths of the sides."""
-        return np.asarray(self.high - self.low, dtype=float)
+    def ends(self) -> tuple[Float64[np.ndarray, " inputs"], Float64[np.ndarray, " inputs"]]:
+        """The corners."""
+        return self.low, self.high
 
     def grid(self, points_a_side: int) -> Pool:
         """The pool of all combinations of equally spaced values, the bounds included.
@@ -183,6 +189,6 @@ class Pool(QuerySpace):
         return np.empty((0, len(self.names)))
 
     @property
-    def extent(self) -> Float64[np.ndarray, " inputs"]:
-        """The range of each input."""
-        return np.asarray(np.ptp(self.points, axis=0), dtype=float)
+    def ends(self) -> tuple[Float64[np.ndarray, " inputs"], Float64[np.ndarray, " inputs"]]:
+        """The least and the greatest value of each input."""
+        return self.points.min(axis=0), self.points.max(axis=0)

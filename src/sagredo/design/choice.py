@@ -58,7 +58,7 @@ def best_query(
     """
     points = space.draw(rng, candidates)
     if more is not None:
-        points = np.concatenate([points, more])
+        points = np.concatenate([points, more[[space.contains(point) for point in more]]])
     best = _best(points, gains, cost)
     share = 2.0 * len(points) ** (-1.0 / len(space.names))
     for _ in range(refinements):

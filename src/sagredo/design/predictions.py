@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Final, Protocol, final
 
 import numpy as np
 
@@ -93,6 +93,24 @@ class JointDraws:
     at_candidates: Float64[np.ndarray, "candidates draws"]
     at_targets: Float64[np.ndarray, "targets draws"]
     noise_deviations: Float64[np.ndarray, " draws"]
+
+
+class Predictor(Protocol):
+    """Whoever can say what the laws predict, now and after further responses."""
+
+    def predictions(self, points: Float64[np.ndarray, "points inputs"]) -> LawPredictions:
+        """The predictives of the laws at some queries."""
+
+    def draws(
+        self,
+        rng: np.random.Generator,
+        points: Float64[np.ndarray, "points inputs"],
+        targets: Float64[np.ndarray, "targets inputs"],
+    ) -> JointDraws:
+        """Draws of laws with parameters; the same generator gives the same hypotheses at any points."""
+
+    def conditioned(self, point: Float64[np.ndarray, " inputs"], response: float) -> Predictor:
+        """What would be predicted after this response, without a new search."""
 
 
 def _rows(mixture: NormalMixture, rows: Rows) -> NormalMixture:
