@@ -36,6 +36,10 @@ class QuerySpace(ABC):
         """About ``count`` queries that fill the space evenly."""
 
     @abstractmethod
+    def fill(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "count inputs"]:
+        """Exactly so many queries to begin with, while nothing is known; fewer are the first of more."""
+
+    @abstractmethod
     def contains(self, point: Float64[np.ndarray, " inputs"]) -> bool:
         """Whether the query can be measured."""
 
@@ -92,6 +96,11 @@ class Box(QuerySpace):
             InvalidInput: hardly any point does.
         """
         return self._drawn(rng, self.low, self.high, count, required=True)
+
+    def fill(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "count inputs"]:
+        """A scrambled Sobol sequence."""
+        found = self.draw(rng, count)
+        return found[np.arange(count) % len(found)]
 
     def contains(self, point: Float64[np.ndarray, " inputs"]) -> bool:
         """Whether the point lies within the bounds, ends included, and satisfies the constraint."""
@@ -177,6 +186,10 @@ class Pool(QuerySpace):
     def draw(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "points inputs"]:
         """All of them."""
         return self.points
+
+    def fill(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "count inputs"]:
+        """The pool in a random order, begun again after its end."""
+        return self.points[rng.permutation(len(self.points))[np.arange(count) % len(self.points)]]
 
     def contains(self, point: Float64[np.ndarray, " inputs"]) -> bool:
         """Whether the point is one of them."""

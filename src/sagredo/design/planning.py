@@ -44,7 +44,13 @@ class Designer:
     steps: int = 1
 
     def choose(
-        self, rng: np.random.Generator, predictor: Predictor, *, asked: int, count: int
+        self,
+        rng: np.random.Generator,
+        predictor: Predictor,
+        *,
+        asked: int,
+        count: int,
+        pending: Sequence[Float64[np.ndarray, " inputs"]] = (),
     ) -> list[Choice]:
         r"""The next queries, to be measured together.
 
@@ -52,17 +58,17 @@ class Designer:
         over them of its gain after conditioning on the response. By the chain rule of information,
         $I(\phi; y_1, y_2) = I(\phi; y_1) + E\,I(\phi; y_2 \mid y_1)$, and the greedy sum is at least 1 - 1/e of
         the best batch's as far as the gain is submodular (Nemhauser et al. 1978).
+
+        ``pending`` are queries chosen before whose responses have not come yet; they count as part of the batch.
         """
         predictors: list[Predictor] = [predictor]
+        for point in pending:
+            predictors = _after(rng, predictors, point)
         choices: list[Choice] = []
         for k in range(count):
-            choice = self._next(rng, predictors, asked + k)
-            choices.append(choice)
-            if k + 1 < count:
-                weighed = predictors if len(predictors) > 1 else predictors * FANTASIES
-                predictors = [
-                    imagined for one in weighed for imagined in _imagined(rng, one, choice.point, 1)
-                ]
+            if choices:
+                predictors = _after(rng, predictors, choices[-1].point)
+            choices.append(self._next(rng, predictors, asked + k))
         return choices
 
     def _next(self, rng: np.random.Generator, predictors: Sequence[Predictor], asked: int) -> Choice:
@@ -122,6 +128,14 @@ class Designer:
         self, gains: Float64[np.ndarray, " points"], points: Float64[np.ndarray, "points inputs"]
     ) -> Float64[np.ndarray, " points"]:
         return gains if self.cost is None else np.asarray(gains / self.cost(points), dtype=float)
+
+
+def _after(
+    rng: np.random.Generator, predictors: list[Predictor], point: Float64[np.ndarray, " inputs"]
+) -> list[Predictor]:
+    """Each of ``FANTASIES`` predictors after one imagined response."""
+    weighed = predictors if len(predictors) > 1 else predictors * FANTASIES
+    return [imagined for one in weighed for imagined in _imagined(rng, one, point, 1)]
 
 
 def _imagined(

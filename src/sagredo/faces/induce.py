@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from math import isfinite
 
 from sagredo.domain.domain import Domain
 from sagredo.faces.result import Result
 from sagredo.language.language import SyntaxProblem
+from sagredo.language.term import Program
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import Effort, Recorder
@@ -57,13 +59,15 @@ def induce(
     budget_seconds: float | None = None,
     seed: int = 0,
     recorder: Recorder | None = None,
+    start: Iterable[Program] = (),
 ) -> Result:
     """Find the programs that explain the problem in the fewest bits, and how probable each is.
 
     ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how
     many work units to spend at most; the same seed and effort give the same answer on any machine, unless
     ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the
-    result holds the best so far.
+    result holds the best so far. ``start`` are programs to weigh before the search begins, such as what an
+    earlier search of fewer rows found.
 
     Raises:
         InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the
@@ -88,6 +92,7 @@ def induce(
             effort=effort,
             budget_seconds=budget_seconds,
             recorder=recorder,
+            start=start,
         )
     except SyntaxProblem as error:
         raise InvalidInput(f"Given programs and forms must be of the language. {error}") from error
