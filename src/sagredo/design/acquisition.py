@@ -217,3 +217,15 @@ ACQUISITIONS: Final = {
     for kind in (ExpectedInformationGain, QueryByCommittee, TOptimal, DOptimal, RandomQuery, LatinHypercube)
 }
 """The acquisitions by name."""
+
+
+def acquisition_named(name: str, about: About) -> Acquisition:
+    """The acquisition of this name.
+
+    Raises:
+        InvalidInput: there is none, or nothing of the kind can be asked about.
+    """
+    if name not in ACQUISITIONS:
+        raise InvalidInput(f"The acquisition must be one of {', '.join(ACQUISITIONS)}. Got {name!r} instead.")
+    kind = ACQUISITIONS[name]
+    return ExpectedInformationGain(about) if kind is ExpectedInformationGain else kind()

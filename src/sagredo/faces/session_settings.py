@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from sagredo.design.acquisition import ACQUISITIONS, Acquisition, ExpectedInformationGain
+from sagredo.design.acquisition import Acquisition, acquisition_named
 from sagredo.design.candidates import Box, Constraint, Pool, QuerySpace
 from sagredo.domain.domain import Domain
 from sagredo.faces.induce import check_budget, effort_of
@@ -40,11 +40,7 @@ class SessionSettings:
     def __post_init__(self) -> None:
         effort_of(self.effort)
         check_budget(self.budget_seconds)
-        if self.acquisition not in ACQUISITIONS:
-            raise InvalidInput(
-                f"The acquisition must be one of {', '.join(ACQUISITIONS)}. Got {self.acquisition!r} instead."
-            )
-        ExpectedInformationGain(self.about)
+        self.acquisition_rule()
         if not self.inputs or self.target in self.inputs:
             raise InvalidInput(
                 "A session must have at least one input, and a target that is none of them. "
@@ -94,5 +90,4 @@ class SessionSettings:
 
     def acquisition_rule(self) -> Acquisition:
         """How queries are chosen."""
-        kind = ACQUISITIONS[self.acquisition]
-        return ExpectedInformationGain(self.about) if kind is ExpectedInformationGain else kind()
+        return acquisition_named(self.acquisition, self.about)

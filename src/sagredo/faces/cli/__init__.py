@@ -1,4 +1,4 @@
-"""The command line: ``sagredo fit``, ``predict``, ``report`` and ``bench``.
+"""The command line: ``sagredo fit``, ``predict``, ``report``, ``suggest``, ``demo`` and ``bench``.
 
 Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by
 Ctrl-C (a search still prints and writes the best it has found so far).
@@ -16,6 +16,7 @@ import typer
 from sagredo.faces.cli.fit import fit
 from sagredo.faces.cli.predict import predict
 from sagredo.faces.cli.report import report
+from sagredo.faces.cli.suggest import suggest
 from sagredo.problem.errors import InvalidInput
 
 INVALID_INPUT_EXIT_CODE = 2
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command()(fit)
 app.command()(predict)
 app.command()(report)
+app.command()(suggest)
 
 
 def _show_version(wanted: bool) -> None:
