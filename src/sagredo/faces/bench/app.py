@@ -206,6 +206,35 @@ def location(
     _run(benchmark, shard, journal)
 
 
+@design_app.command()
+def laws(
+    data: DataOption = None,
+    noise: NoiseOption = 0.05,
+    budget: BudgetOption = 5.0,
+    effort: EffortOption = "reflex",
+    most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 40,
+    seed: SeedOption = 0,
+    only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """The Feynman equations, measured one row at a time: how many measurements until the law is sure."""
+    from sagredo.faces.bench.asked_laws import AskedLaws
+
+    benchmark = AskedLaws(
+        data=data,
+        noise=noise,
+        budget_seconds=budget,
+        effort=effort,
+        most=most,
+        seed=seed,
+        only=tuple(only or ()),
+        quarter=quarter,
+    )
+    _run(benchmark, shard, journal)
+
+
 @app.command()
 def table(
     journals: Annotated[list[Path], typer.Argument(help="Journals of one run: all its shards.")],
@@ -219,7 +248,10 @@ def table(
 
     journal = merge([Journal.load(path) for path in journals])
     names = ("feynman", "nguyen", "calibration", "ablation", "nist", "empirical", "kernels")
-    kinds = {name: name.capitalize() for name in names} | {"location_finding": "LocationFinding"}
+    kinds = {name: name.capitalize() for name in names} | {
+        "location_finding": "LocationFinding",
+        "asked_laws": "AskedLaws",
+    }
     if journal.command not in kinds:
         raise InvalidInput(
             f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from sagredo.faces.cli import demo
 from sagredo.faces.cli.fit import fit
 from sagredo.faces.cli.predict import predict
 from sagredo.faces.cli.report import report
@@ -36,6 +37,7 @@ app.command()(fit)
 app.command()(predict)
 app.command()(report)
 app.command()(suggest)
+app.add_typer(demo.app, name="demo")
 
 
 def _show_version(wanted: bool) -> None:
