@@ -17,6 +17,9 @@ from sagredo.design.planning import Designer
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.term import Program
+from sagredo.objective.objective import Score
+from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.problem.build import problem_from
 from sagredo.problem.errors import InvalidInput
 
 SYNTAX = ExpressionSyntax(["x"], [], ["add", "mul", "square", "sqrt", "sub", "neg"], ["a", "b"])
@@ -144,3 +147,30 @@ def test_a_latin_hypercube_is_asked_point_by_point() -> None:
 def test_an_unknown_question_is_refused() -> None:
     with pytest.raises(InvalidInput, match="program, joint or prediction"):
         ExpectedInformationGain("everything")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unseen", [None, 0.5, 1.0])
+def test_a_posterior_is_predicted_whatever_its_unseen_mass(unseen: float | None) -> None:
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    problem = problem_from({"x": x, "y": np.array([1.0, 4.0, 9.0, 16.5])}, target="y")
+    seen = 1.0 - (unseen or 0.0)
+    scores = [
+        Score(Program(SYNTAX.parse(text)), 5.0, 5.0, (), noise)
+        for text, noise in (("square(x)", 0.25), ("x", 6.0))
+    ]
+    posterior = Posterior(
+        (WeightedProgram(scores[0], 0.75 * seen), WeightedProgram(scores[1], 0.25 * seen)), unseen, 40.0
+    )
+    told = LawPredictor.of(posterior, NativeSimulator(), problem, BOX.extent)
+    predictions = told.predictions(np.array([[2.0], [5.0]]))
+    assert predictions.unseen_mass >= 1 / 6
+    assert predictions.laws[0].means[:, 0] == pytest.approx([4.0, 25.0])
+    draws = told.draws(np.random.default_rng(0), np.array([[2.0]]), np.array([[5.0]]))
+    assert set(draws.at_targets[0]) <= {25.0, 5.0}
+
+
+def test_without_any_law_all_is_unseen() -> None:
+    problem = problem_from({"x": np.arange(4.0), "y": np.array([1.0, 4.0, 9.0, 16.5])}, target="y")
+    told = LawPredictor.of(Posterior((), None, 40.0), NativeSimulator(), problem, BOX.extent)
+    gains = ExpectedInformationGain().score(np.random.default_rng(0), None, 0, np.array([[0.5]]), told)
+    assert gains == pytest.approx([0.0])

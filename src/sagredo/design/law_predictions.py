@@ -22,7 +22,10 @@ MOST_LAWS: Final = 24
 """Laws that are told apart; the quadrature's work grows as their square, and the rest count as not met."""
 
 LEAST_PROBABILITY: Final = 1e-4
-"""Laws less probable can't change a gain by more than 1e-3 nats: p log(1/p)."""
+"""Laws less probable than that, relative to the best, can't change a gain by more than 1e-3 nats: p log(1/p)."""
+
+MOST_UNSEEN_MASS: Final = 0.999
+"""However much may be unseen, so much less than all of it, or nothing could be asked about the laws seen."""
 
 FLOAT_RESOLUTION: Final = 2.0**-40
 """Where nothing else is known responses are as good as that, relative to their magnitude (decision 0001)."""
@@ -78,18 +81,17 @@ class LawPredictor:
         """
         responses = np.asarray(problem.responses, dtype=float)
         width = max(problem.target.resolution, FLOAT_RESOLUTION * float(np.sqrt(np.mean(responses**2))))
-        kept = [law for law in posterior.programs[:MOST_LAWS] if law.probability >= LEAST_PROBABILITY]
-        noises = [_noise(law, problem, width) for law in kept]
+        kept = _likeliest(posterior)
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
-        total = sum(law.probability for law in kept) or 1.0
+        unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
         laws = tuple(
-            FittedLaw(law.score.program, (1 - unseen) * law.probability / total, noise, _covariance(law))
-            for law, noise in zip(kept, noises, strict=True)
+            FittedLaw(law.score.program, (1 - unseen) * share, _noise(law, problem, width), _covariance(law))
+            for law, share in kept
         )
         rows = np.column_stack([column.values for column in problem.inputs]).astype(float)
         symbols = tuple(column.symbol for column in problem.inputs)
         spread = float(np.std(responses))
-        return cls(simulator, symbols, laws, unseen if laws else 1.0, rows, extent, spread)
+        return cls(simulator, symbols, laws, unseen, rows, extent, spread)
 
     def predictions(self, points: Float64[np.ndarray, "points inputs"]) -> LawPredictions:
         """The predictives of the laws at some queries."""
@@ -119,8 +121,11 @@ class LawPredictor:
         outputs = np.empty((DRAWS, len(together)))
         for k, which in enumerate(chosen):
             law = self.laws[which]
-            parameters = rng.multivariate_normal(law.program.parameters, law.covariance, method="eigh")
-            outputs[k] = self._run(Program(law.program.term, tuple(map(float, parameters))), together)
+            program = law.program
+            if program.parameters:
+                parameters = rng.multivariate_normal(program.parameters, law.covariance, method="eigh")
+                program = Program(program.term, tuple(map(float, parameters)))
+            outputs[k] = self._run(program, together)
         outputs = np.where(np.isfinite(outputs), outputs, _mean_of_finite(outputs))
         noise = np.array([self.laws[which].noise_deviation for which in chosen])
         at_points, at_targets = outputs[:, : len(points)].T, outputs[:, len(points) :].T
@@ -203,6 +208,18 @@ class LawPredictor:
         variance = noise**2 + self.spread**2 * -np.expm1(-((distance / reach) ** 2))
         deviations = np.sqrt(np.maximum(variance, np.finfo(float).tiny))
         return NormalMixture(np.ones((len(points), 1)), about[:, np.newaxis], deviations[:, np.newaxis])
+
+
+def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:
+    """The laws that are told apart, with their shares of the probability of all that are."""
+    first = posterior.programs[:MOST_LAWS]
+    if not first:
+        return []
+    # All probabilities underflow where next to everything is unseen; then the best law stands for those seen.
+    least = LEAST_PROBABILITY * first[0].probability
+    kept = [law for law in first if law.probability > least] or [first[0]]
+    total = sum(law.probability for law in kept)
+    return [(law, law.probability / total if total > 0 else 1.0) for law in kept]
 
 
 def _noise(law: WeightedProgram, problem: Problem, width: float) -> float:

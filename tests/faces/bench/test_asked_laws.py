@@ -9,13 +9,13 @@ from sagredo.faces.bench.laws import Law
 PRODUCT = Law(
     "product", "y", "a*b", ExpressionSyntax(symbols=("a", "b")).parse("a*b"), (("a", 1, 5), ("b", 1, 5))
 )
-OPTIONS = {"data": None, "noise": 0.01, "budget_seconds": 5.0, "effort": "reflex", "seed": 0}
+OPTIONS = {"data": None, "noise": 0.01, "budget_seconds": 600.0, "effort": "reflex", "seed": 0}
 
 
 def test_a_product_is_soon_sure() -> None:
-    record = AskedLaws(**OPTIONS, most=12).measure(PRODUCT, "information_gain")
+    record = AskedLaws(**{**OPTIONS, "noise": 0.0}, most=8).measure(PRODUCT, "information_gain")
     assert record["failure"] is None
-    assert 3 <= record["measurements"] <= 12
+    assert 3 <= record["measurements"] <= 8
 
 
 def test_a_law_that_stays_unsure_counts_as_needing_more_than_any_other() -> None:

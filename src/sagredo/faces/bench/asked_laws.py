@@ -32,7 +32,8 @@ class AskedLaws(Benchmark):
     """Each law is measured in its box, as each policy asks, until it has the probability ``SURE``.
 
     ``noise`` is in units of the responses' root mean square; ``budget_seconds`` are those of each search, of which
-    there is one a measurement; ``most`` measurements are made of a law that stays unsure.
+    there is one a measurement; ``most`` measurements are made of a law that stays unsure. The first rows, until there
+    are enough to search, fill the space alike for all policies.
     """
 
     command: ClassVar[str] = "asked_laws"

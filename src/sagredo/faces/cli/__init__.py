@@ -62,7 +62,7 @@ def _options(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def bench(context: typer.Context) -> None:
-    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman."""
+    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman|design."""
     from sagredo.faces.bench.app import app as bench_app
 
     bench_app(context.args, prog_name="sagredo bench")
