@@ -66,7 +66,8 @@ def induce(
     ``domain`` is an installed domain, by name or as an object with options of its own. ``effort`` says how
     many work units to spend at most; the same seed and effort give the same answer on any machine, unless
     ``budget_seconds``, a ceiling on the time, ends the run first. Ctrl-C ends it too; in both cases the
-    result holds the best so far. ``start`` are programs to weigh before the search begins.
+    result holds the best so far. ``start`` are programs to weigh before the search begins, such as what an
+    earlier search of fewer rows found.
 
     Raises:
         InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sagredo.domain import registry
+from sagredo.domain.domain import Domain
 from sagredo.faces.files import write_whole
 from sagredo.faces.result import Result
 from sagredo.faces.result_json import SCHEMA, fit_document, number
@@ -48,7 +49,7 @@ def save_model(result: Result, path: str | Path) -> None:
         InvalidInput: the file cannot be written.
     """
     document = fit_document(result)
-    document["domain"] = {"name": result.domain.name, "options": _options(result.domain)}
+    document["domain"] = domain_document(result.domain)
     document["data"] = _data(result.problem)
     write_whole(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
@@ -91,6 +92,16 @@ def _foreign(path: Path, why: str) -> InvalidInput:
         f"The model file {str(path)!r} must be one that sagredo wrote (sagredo fit ... --save FILE), "
         f"but {why}. Save the model again."
     )
+
+
+def domain_document(domain: Domain) -> dict[str, Any]:
+    """A domain as JSON data: its name, and its options where they differ from the defaults."""
+    return {"name": domain.name, "options": _options(domain)}
+
+
+def domain_from(document: dict[str, Any]) -> Domain:
+    """The domain that :func:`domain_document` describes."""
+    return type(registry.domain(document["name"]))(**_frozen(document["options"]))
 
 
 def _options(domain: Any) -> dict[str, Any]:
@@ -176,7 +187,7 @@ def _result(document: dict[str, Any]) -> Result:
         noise=str(document["problem"]["noise"]),
         notes=tuple(str(note) for note in document["problem"]["notes"]),
     )
-    domain = type(registry.domain(document["domain"]["name"]))(**_frozen(document["domain"]["options"]))
+    domain = domain_from(document["domain"])
     parse = domain.language(problem).syntax.parse
     try:
         programs = tuple(_weighted(parse, entry) for entry in document["programs"])

@@ -16,6 +16,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+design_app = typer.Typer(help="Are the measurements that it asks for worth it?", no_args_is_help=True)
+app.add_typer(design_app, name="design")
+
 INTERRUPTED_EXIT_CODE = 130
 """128 + SIGINT, as shells report it."""
 
@@ -202,6 +205,51 @@ def kernels(
     _run(Kernels(repeats, seed), "1/1", journal)
 
 
+@design_app.command()
+def location(
+    runs: Annotated[int, typer.Option(min=1, help="Hidden sources, each located by every policy.")] = 200,
+    measurements: Annotated[int, typer.Option(min=1, help="Measurements of each run.")] = 30,
+    contrastive: Annotated[int, typer.Option(min=1, help="Draws of the prior in the bound (L).")] = 1_000_000,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Location finding: the nats learned of one hidden source, asked by information gain or at random."""
+    from sagredo.faces.bench.location_finding import LocationFinding
+
+    benchmark = LocationFinding(runs=runs, measurements=measurements, contrastive=contrastive, seed=seed)
+    _run(benchmark, shard, journal)
+
+
+@design_app.command()
+def laws(
+    data: DataOption = None,
+    noise: NoiseOption = 0.05,
+    budget: BudgetOption = 5.0,
+    effort: EffortOption = "reflex",
+    most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 40,
+    seed: SeedOption = 0,
+    only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """The Feynman equations, measured one row at a time: how many measurements until the law is sure."""
+    from sagredo.faces.bench.asked_laws import AskedLaws
+
+    benchmark = AskedLaws(
+        data=data,
+        noise=noise,
+        budget_seconds=budget,
+        effort=effort,
+        most=most,
+        seed=seed,
+        only=tuple(only or ()),
+        quarter=quarter,
+    )
+    _run(benchmark, shard, journal)
+
+
 @app.command()
 def table(
     journals: Annotated[list[Path], typer.Argument(help="Journals of one run: all its shards.")],
@@ -215,7 +263,10 @@ def table(
 
     journal = merge([Journal.load(path) for path in journals])
     names = ("feynman", "nguyen", "calibration", "posterior", "ablation", "nist", "empirical", "kernels")
-    kinds = {name: name.capitalize() for name in names}
+    kinds = {name: name.capitalize() for name in names} | {
+        "location_finding": "LocationFinding",
+        "asked_laws": "AskedLaws",
+    }
     if journal.command not in kinds:
         raise InvalidInput(
             f"The journal {journal.path} must be of one of the benchmarks {', '.join(kinds)}. "

@@ -1,4 +1,4 @@
-"""The command line: ``sagredo fit``, ``predict``, ``update``, ``report`` and ``bench``.
+"""The command line: ``sagredo fit``, ``predict``, ``update``, ``suggest``, ``report``, ``demo`` and ``bench``.
 
 Exit codes: 0 done; 2 the input can't be used (one sentence on standard error says why); 130 interrupted by
 Ctrl-C (a search still prints and writes the best it has found so far).
@@ -13,9 +13,11 @@ from typing import Annotated
 
 import typer
 
+from sagredo.faces.cli import demo
 from sagredo.faces.cli.fit import fit
 from sagredo.faces.cli.predict import predict
 from sagredo.faces.cli.report import report
+from sagredo.faces.cli.suggest import suggest
 from sagredo.faces.cli.update import update
 from sagredo.problem.errors import InvalidInput
 
@@ -36,6 +38,8 @@ app.command()(fit)
 app.command()(predict)
 app.command()(update)
 app.command()(report)
+app.command()(suggest)
+app.add_typer(demo.app, name="demo")
 
 
 def _show_version(wanted: bool) -> None:
@@ -60,7 +64,7 @@ def _options(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def bench(context: typer.Context) -> None:
-    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman|posterior."""
+    """Measure Sagredo: sagredo bench kernels|nist|empirical|feynman|posterior|design."""
     from sagredo.faces.bench.app import app as bench_app
 
     bench_app(context.args, prog_name="sagredo bench")

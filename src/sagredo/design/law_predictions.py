@@ -1,0 +1,241 @@
+"""The predictives of a posterior over programs, linear in the parameters about their best values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+
+from sagredo.design.predictions import JointDraws, LawPredictions
+from sagredo.language.term import Program
+from sagredo.objective.normal_mixture import NormalMixture, mixed
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    from sagredo.posterior.posterior import Posterior, WeightedProgram
+    from sagredo.problem.problem import Problem
+    from sagredo.simulator.simulator import Simulator
+
+MOST_LAWS: Final = 24
+"""Laws that are told apart; the quadrature's work grows as their square, and the rest count as not met."""
+
+LEAST_PROBABILITY: Final = 1e-4
+"""Laws less probable than that, relative to the best, can't change a gain by more than 1e-3 nats: p log(1/p)."""
+
+MOST_UNSEEN_MASS: Final = 0.999
+"""However much may be unseen, so much less than all of it, or nothing could be asked about the laws seen."""
+
+FLOAT_RESOLUTION: Final = 2.0**-40
+"""Where nothing else is known responses are as good as that, relative to their magnitude (decision 0001)."""
+
+DIFFERENCE: Final = float(np.finfo(float).eps ** (1 / 3))
+"""Relative step of a central difference: balances its truncation with rounding."""
+
+DRAWS: Final = 128
+"""Hypotheses by which information about predictions is judged."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FittedLaw:
+    """A law with the normal approximation of its parameters."""
+
+    program: Program
+    probability: float
+    noise_deviation: float
+    covariance: Float64[np.ndarray, "parameters parameters"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LawPredictor:
+    """Laws with parameters ~ N(best, covariance), run by a simulator; satisfies ``Predictor``.
+
+    A law not met agrees with the rows where they lie and is free far from them: normal about the mean of the laws,
+    its variance beside the noise being spread^2 (1 - exp(-(d / reach)^2)) at distance d from the nearest row,
+    that of a Gaussian process with a squared-exponential kernel given that row.
+    """
+
+    simulator: Simulator
+    symbols: tuple[str, ...]
+    laws: tuple[FittedLaw, ...]
+    unseen_mass: float
+    rows: Float64[np.ndarray, "rows inputs"]
+    extent: Float64[np.ndarray, " inputs"]
+    spread: float
+
+    @classmethod
+    def of(
+        cls,
+        posterior: Posterior,
+        simulator: Simulator,
+        problem: Problem,
+        extent: Float64[np.ndarray, " inputs"],
+    ) -> LawPredictor:
+        """The predictor of a search's posterior.
+
+        After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
+        the first that no law seen explains.
+        """
+        responses = np.asarray(problem.responses, dtype=float)
+        width = max(problem.target.resolution, FLOAT_RESOLUTION * float(np.sqrt(np.mean(responses**2))))
+        kept = _likeliest(posterior)
+        unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
+        unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
+        laws = tuple(
+            FittedLaw(law.score.program, (1 - unseen) * share, _noise(law, problem, width), _covariance(law))
+            for law, share in kept
+        )
+        rows = np.column_stack([column.values for column in problem.inputs]).astype(float)
+        symbols = tuple(column.symbol for column in problem.inputs)
+        spread = float(np.std(responses))
+        return cls(simulator, symbols, laws, unseen, rows, extent, spread)
+
+    def predictions(self, points: Float64[np.ndarray, "points inputs"]) -> LawPredictions:
+        """The predictives of the laws at some queries."""
+        mixtures, noises = [], []
+        for law in self.laws:
+            means, jacobian = self._linear(law, points)
+            variances = np.einsum("qi,ij,qj->q", jacobian, law.covariance, jacobian)
+            deviations = np.sqrt(law.noise_deviation**2 + np.maximum(variances, 0.0))
+            there = np.isfinite(means) & np.isfinite(deviations)
+            columns = (there.astype(float), np.where(there, means, 0.0), np.where(there, deviations, 1.0))
+            mixtures.append(NormalMixture(*(column[:, np.newaxis] for column in columns)))
+            noises.append(np.full((len(points), 1), law.noise_deviation))
+        probabilities = np.array([law.probability for law in self.laws])
+        broad = self._broad(points, probabilities, mixtures)
+        return LawPredictions(probabilities, tuple(mixtures), tuple(noises), self.unseen_mass, broad)
+
+    def draws(
+        self,
+        rng: np.random.Generator,
+        points: Float64[np.ndarray, "points inputs"],
+        targets: Float64[np.ndarray, "targets inputs"],
+    ) -> JointDraws:
+        """Draws of laws with parameters, those without a value at a point at the others' mean there."""
+        shares = np.array([law.probability for law in self.laws])
+        chosen = rng.choice(len(shares), size=DRAWS, p=shares / shares.sum())
+        together = np.concatenate([points, targets])
+        outputs = np.empty((DRAWS, len(together)))
+        for k, which in enumerate(chosen):
+            law = self.laws[which]
+            program = law.program
+            if program.parameters:
+                parameters = rng.multivariate_normal(program.parameters, law.covariance, method="eigh")
+                program = Program(program.term, tuple(map(float, parameters)))
+            outputs[k] = self._run(program, together)
+        outputs = np.where(np.isfinite(outputs), outputs, _mean_of_finite(outputs))
+        noise = np.array([self.laws[which].noise_deviation for which in chosen])
+        at_points, at_targets = outputs[:, : len(points)].T, outputs[:, len(points) :].T
+        return JointDraws(np.full(DRAWS, 1 / DRAWS), at_points, at_targets, noise)
+
+    def conditioned(self, point: Float64[np.ndarray, " inputs"], response: float) -> LawPredictor:
+        """Probabilities by Bayes' theorem, parameters by the linear update (Kalman 1960)."""
+        told = self.predictions(point[np.newaxis])
+        whole = [*told.laws, *([] if told.broad is None else [told.broad])]
+        prior = np.array([*(law.probability for law in self.laws), self.unseen_mass])
+        densities = np.array([mixture.log_density(np.array([response]))[0] for mixture in whole])
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(prior) + densities
+        # A response that nothing predicts, not even in floating point, belongs to a law not met.
+        likely = np.isfinite(log_weights).any()
+        weights = np.exp(log_weights - log_weights.max()) if likely else np.eye(len(prior))[-1]
+        shares = weights / weights.sum()
+        laws = [self._updated(law, point, response) for law in self.laws]
+        weighed = tuple(
+            replace(law, probability=float(share)) for law, share in zip(laws, shares[:-1], strict=True)
+        )
+        return replace(self, laws=weighed, unseen_mass=float(shares[-1]), rows=np.vstack([self.rows, point]))
+
+    def _updated(self, law: FittedLaw, point: Float64[np.ndarray, " inputs"], response: float) -> FittedLaw:
+        means, jacobian = self._linear(law, point[np.newaxis])
+        slope = jacobian[0]
+        towards = law.covariance @ slope
+        variance = law.noise_deviation**2 + float(slope @ towards)
+        if not (np.isfinite(means[0]) and np.isfinite(variance)):
+            return law
+        step = towards / variance
+        parameters = np.asarray(law.program.parameters) + step * (response - means[0])
+        program = Program(law.program.term, tuple(map(float, parameters)))
+        return replace(law, program=program, covariance=law.covariance - np.outer(step, towards))
+
+    def _linear(
+        self, law: FittedLaw, points: Float64[np.ndarray, "points inputs"]
+    ) -> tuple[Float64[np.ndarray, " points"], Float64[np.ndarray, "points parameters"]]:
+        """The outputs and their derivatives by the parameters, by central differences."""
+        best = np.array(law.program.parameters)
+        jacobian = np.zeros((len(points), len(best)))
+        for j, error in enumerate(np.sqrt(np.diag(law.covariance))):
+            if error > 0:
+                step = np.zeros_like(best)
+                step[j] = DIFFERENCE * max(abs(best[j]), error)
+                ends = (Program(law.program.term, tuple(best + sign * step)) for sign in (1, -1))
+                above, below = (self._run(program, points) for program in ends)
+                with np.errstate(all="ignore"):
+                    jacobian[:, j] = (above - below) / (2 * step[j])
+        return self._run(law.program, points), jacobian
+
+    def _run(
+        self, program: Program, points: Float64[np.ndarray, "points inputs"]
+    ) -> Float64[np.ndarray, " points"]:
+        inputs = {
+            symbol: np.ascontiguousarray(values)
+            for symbol, values in zip(self.symbols, points.T, strict=True)
+        }
+        outcome = self.simulator.run(program, inputs)
+        return np.where(outcome.defined, outcome.values, np.nan)
+
+    def _broad(
+        self,
+        points: Float64[np.ndarray, "points inputs"],
+        probabilities: Float64[np.ndarray, " laws"],
+        mixtures: list[NormalMixture],
+    ) -> NormalMixture:
+        """What laws not met may say."""
+        if mixtures:
+            about = np.nan_to_num(mixed(list(probabilities), mixtures).mean)
+            noise = float(
+                np.average([law.noise_deviation for law in self.laws], weights=probabilities + 1e-300)
+            )
+        else:
+            about, noise = np.zeros(len(points)), FLOAT_RESOLUTION * self.spread
+        apart = (points[:, np.newaxis] - self.rows) / np.where(self.extent > 0, self.extent, 1.0)
+        distance = np.sqrt(np.min(np.sum(apart**2, axis=2), axis=1))
+        # The spacing of so many rows, if they filled the box evenly.
+        reach = len(self.rows) ** (-1.0 / points.shape[1])
+        variance = noise**2 + self.spread**2 * -np.expm1(-((distance / reach) ** 2))
+        deviations = np.sqrt(np.maximum(variance, np.finfo(float).tiny))
+        return NormalMixture(np.ones((len(points), 1)), about[:, np.newaxis], deviations[:, np.newaxis])
+
+
+def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:
+    """The laws that are told apart, with their shares of the probability of all that are."""
+    first = posterior.programs[:MOST_LAWS]
+    if not first:
+        return []
+    # All probabilities underflow where next to everything is unseen; then the best law stands for those seen.
+    least = LEAST_PROBABILITY * first[0].probability
+    kept = [law for law in first if law.probability > least] or [first[0]]
+    total = sum(law.probability for law in kept)
+    return [(law, law.probability / total if total > 0 else 1.0) for law in kept]
+
+
+def _noise(law: WeightedProgram, problem: Problem, width: float) -> float:
+    """The deviation of a response about the law: the noise, and that of a uniform draw from its bin."""
+    given = 0.0 if problem.sigma is None else float(np.sqrt(np.mean(problem.sigma**2)))
+    fitted = law.score.noise_scale if np.isfinite(law.score.noise_scale) else 0.0
+    return float(np.sqrt(max(given, fitted) ** 2 + width**2 / 12))
+
+
+def _covariance(law: WeightedProgram) -> Float64[np.ndarray, "parameters parameters"]:
+    """Independent parameters with the standard errors of the fit; 0 where there is none."""
+    errors = np.array(law.score.standard_errors or (0.0,) * len(law.score.program.parameters))
+    return np.diag(np.where(np.isfinite(errors), errors, 0.0) ** 2)
+
+
+def _mean_of_finite(outputs: Float64[np.ndarray, "draws points"]) -> Float64[np.ndarray, " points"]:
+    there = np.isfinite(outputs)
+    total = np.where(there, outputs, 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(there.sum(axis=0), 1), dtype=float)
