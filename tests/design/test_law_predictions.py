@@ -14,6 +14,7 @@ from sagredo.design.acquisition import (
 from sagredo.design.candidates import Box
 from sagredo.design.law_predictions import FittedLaw, LawPredictor
 from sagredo.design.planning import Designer
+from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.term import Program
@@ -158,10 +159,11 @@ def test_a_posterior_is_predicted_whatever_its_unseen_mass(unseen: float | None)
         Score(Program(SYNTAX.parse(text)), 5.0, 5.0, (), noise)
         for text, noise in (("square(x)", 0.25), ("x", 6.0))
     ]
+    predictive = Expressions().predictive(problem)
     posterior = Posterior(
         (WeightedProgram(scores[0], 0.75 * seen), WeightedProgram(scores[1], 0.25 * seen)), unseen, 40.0
     )
-    told = LawPredictor.of(posterior, NativeSimulator(), problem, BOX.extent)
+    told = LawPredictor.of(posterior, NativeSimulator(), predictive, problem, BOX.extent)
     predictions = told.predictions(np.array([[2.0], [5.0]]))
     assert predictions.unseen_mass >= 1 / 6
     assert predictions.laws[0].means[:, 0] == pytest.approx([4.0, 25.0])
@@ -169,8 +171,25 @@ def test_a_posterior_is_predicted_whatever_its_unseen_mass(unseen: float | None)
     assert set(draws.at_targets[0]) <= {25.0, 5.0}
 
 
+def test_parameters_covary_as_the_data_leave_them() -> None:
+    x = np.arange(6.0)
+    problem = problem_from(
+        {"x": x, "y": 1 + 2 * x + np.array([0.1, -0.2, 0.1, 0.15, -0.2, 0.05])}, target="y"
+    )
+    domain = Expressions()
+    score = domain.objective(problem, domain.language(problem)).score(
+        Program(SYNTAX.parse("a + b * x"), (1.0, 2.0))
+    )
+    posterior = Posterior((WeightedProgram(score, 1.0),), None, 90.0)
+    told = LawPredictor.of(posterior, NativeSimulator(), domain.predictive(problem), problem, BOX.extent)
+    design = np.column_stack([np.ones(6), x])
+    expected = score.noise_scale**2 * np.linalg.inv(design.T @ design)
+    assert told.laws[0].covariance == pytest.approx(expected, rel=0.02)
+
+
 def test_without_any_law_all_is_unseen() -> None:
     problem = problem_from({"x": np.arange(4.0), "y": np.array([1.0, 4.0, 9.0, 16.5])}, target="y")
-    told = LawPredictor.of(Posterior((), None, 40.0), NativeSimulator(), problem, BOX.extent)
+    predictive = Expressions().predictive(problem)
+    told = LawPredictor.of(Posterior((), None, 40.0), NativeSimulator(), predictive, problem, BOX.extent)
     gains = ExpectedInformationGain().score(np.random.default_rng(0), None, 0, np.array([[0.5]]), told)
     assert gains == pytest.approx([0.0])

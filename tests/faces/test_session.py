@@ -209,7 +209,7 @@ def test_a_law_is_learned_by_asking_and_its_session_goes_on_from_its_file(tmp_pa
         session.tell(pending[0], measure(pending[0].inputs["x"]))
         result = session.result()
         assert result is not None
-        assert result.predict({"x": np.array([7.0])})[0] == pytest.approx(98, rel=0.02)
+        assert result.values({"x": np.array([7.0])})[0] == pytest.approx(98, rel=0.02)
     laws = [json.loads(line)["laws"] for line in path.read_text().splitlines() if "laws" in line]
     assert len(laws) == 2
     assert laws[-1][0]["template"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float64
 
     from sagredo.posterior.posterior import Posterior, WeightedProgram
+    from sagredo.posterior.predictive import Predictive
     from sagredo.problem.problem import Problem
     from sagredo.simulator.simulator import Simulator
 
@@ -71,10 +72,11 @@ class LawPredictor:
         cls,
         posterior: Posterior,
         simulator: Simulator,
+        predictive: Predictive,
         problem: Problem,
         extent: Float64[np.ndarray, " inputs"],
     ) -> LawPredictor:
-        """The predictor of a search's posterior.
+        """The predictor of a search's posterior, with the covariances of ``predictive``.
 
         After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
         the first that no law seen explains.
@@ -85,7 +87,12 @@ class LawPredictor:
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
         unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
         laws = tuple(
-            FittedLaw(law.score.program, (1 - unseen) * share, _noise(law, problem, width), _covariance(law))
+            FittedLaw(
+                law.score.program,
+                (1 - unseen) * share,
+                _noise(law, problem, width),
+                predictive.covariance(law.score),
+            )
             for law, share in kept
         )
         rows = np.column_stack([column.values for column in problem.inputs]).astype(float)
@@ -227,12 +234,6 @@ def _noise(law: WeightedProgram, problem: Problem, width: float) -> float:
     given = 0.0 if problem.sigma is None else float(np.sqrt(np.mean(problem.sigma**2)))
     fitted = law.score.noise_scale if np.isfinite(law.score.noise_scale) else 0.0
     return float(np.sqrt(max(given, fitted) ** 2 + width**2 / 12))
-
-
-def _covariance(law: WeightedProgram) -> Float64[np.ndarray, "parameters parameters"]:
-    """Independent parameters with the standard errors of the fit; 0 where there is none."""
-    errors = np.array(law.score.standard_errors or (0.0,) * len(law.score.program.parameters))
-    return np.diag(np.where(np.isfinite(errors), errors, 0.0) ** 2)
 
 
 def _mean_of_finite(outputs: Float64[np.ndarray, "draws points"]) -> Float64[np.ndarray, " points"]:

@@ -21,8 +21,8 @@ from sagredo.faces.prediction import (
     Prediction,
 )
 from sagredo.language.term import Program, Variable
-from sagredo.posterior import predictive
 from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
@@ -126,9 +126,9 @@ class Result:
         values = self._real_inputs(inputs)
         _ = self.best
         members = top_set(self.posterior.programs, alpha) if abstain else ()
-        found = predictive.predict(
+        found = predict(
             self.posterior,
-            self._predictive,
+            self.predictive,
             self.problem,
             values,
             _errors(sigma, values),
@@ -227,12 +227,17 @@ class Result:
         return self.domain.simulator(self.problem)
 
     @cached_property
-    def _predictive(self) -> Predictive:
-        return predictive.predictive_of(self.domain, self.problem)
+    def predictive(self) -> Predictive:
+        """The predictive distributions of the laws, given the data.
+
+        Raises:
+            InvalidInput: the domain has none.
+        """
+        return predictive_of(self.domain, self.problem)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy in memory needs; what is cached is made again from the domain."""
-        cached = ("language", "_simulator", "_predictive")
+        cached = ("language", "_simulator", "predictive")
         return {name: value for name, value in vars(self).items() if name not in cached}
 
     def inputs_from(self, table: Any) -> dict[str, Any]:

@@ -54,10 +54,15 @@ class ParameterPosterior:
         return float(self.scales[self._peak]) * float(np.sqrt(np.mean(np.square(self.unit))))
 
     @property
+    def covariance(self) -> Float64[np.ndarray, "parameters parameters"]:
+        """That of the parameters at the integrand's peak."""
+        spread = self.directions * self.deviations[self._peak]
+        return np.asarray(spread @ spread.T, dtype=float)
+
+    @property
     def standard_errors(self) -> Float64[np.ndarray, " parameters"]:
         """Those of the parameters at the integrand's peak."""
-        spread = self.directions * self.deviations[self._peak]
-        return np.asarray(np.sqrt(np.square(spread).sum(axis=1)), dtype=float)
+        return np.asarray(np.sqrt(np.diag(self.covariance)), dtype=float)
 
     @property
     def _peak(self) -> int:

@@ -62,6 +62,10 @@ class Predictive(ABC):
         ``checked`` approximations are checked and replaced where they are poor, which takes longer.
         """
 
+    @abstractmethod
+    def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
+        """That of a law's parameters about the fitted ones, at the likeliest noise."""
+
 
 @runtime_checkable
 class PredictiveProvider(Protocol):

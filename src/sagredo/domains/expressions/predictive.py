@@ -119,6 +119,12 @@ class RealPredictive(Predictive):
             sampled,
         )
 
+    def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
+        """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
+        posterior = self.parameters(score.program)
+        count = len(score.program.parameters)
+        return np.zeros((count, count)) if posterior is None else posterior.covariance
+
     def parameters(self, program: Program) -> ParameterPosterior | None:
         """What the data say of the program's parameters and of the noise."""
         if program not in self._posteriors:

@@ -125,7 +125,7 @@ def _reveal(
         console.print("There were too few measurements to look for one.")
         return
     inputs = _spread_over(session)
-    truth, found = hidden(inputs), result.predict(inputs)
+    truth, found = hidden(inputs), result.values(inputs)
     error = float(np.sqrt(np.nanmean((found - truth) ** 2) / np.nanmean(truth**2)))
     console.print(
         Text(
