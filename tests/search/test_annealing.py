@@ -43,9 +43,7 @@ def test_a_step_is_made_even_where_one_particle_outweighs_all() -> None:
 
 
 @given(LOGS, SEEDS, st.integers(1, 60))
-def test_each_particle_goes_on_as_often_as_its_share_rounded(
-    logs: np.ndarray, seed: int, count: int
-) -> None:
+def test_each_particle_goes_on_as_often_as_its_share_rounded(logs: np.ndarray, seed: int, count: int) -> None:
     chosen = systematic_resampling(np.random.default_rng(seed), logs, count)
     shares = count * np.exp(logs - np.logaddexp.reduce(logs))
     copies = np.bincount(chosen, minlength=len(logs))

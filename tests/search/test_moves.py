@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sagredo.language import grammar as grammar_module
 from sagredo.language.enumeration import terms_up_to
 from sagredo.language.grammar import NEW_PARAMETER_PROBABILITY, Grammar
 from sagredo.language.language import Primitive
 from sagredo.language.term import Apply, Parameter, Term, Variable, size
 from sagredo.problem.column import ValueType
+from sagredo.search import moves as moves_module
 from sagredo.search.moves import (
     EditSpace,
     Move,
@@ -74,6 +76,12 @@ def moves(grammar: Grammar) -> list[Move]:
     return [Regenerate(), SwapPrimitive(), SwapArguments(), Nest(), listed]
 
 
+@pytest.fixture(autouse=True)
+def scripted_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (grammar_module, moves_module):
+        monkeypatch.setattr(module, "categorical", lambda rng, cumulative: rng.categorical(cumulative))
+
+
 class TooLong(Exception):
     """What comes of these draws is larger than the largest term."""
 
@@ -81,7 +89,7 @@ class TooLong(Exception):
 class Scripted:
     """A generator whose draws are written in a script; draws beyond it take their first value.
 
-    Every draw by ``choice`` becomes a node, so that more of them than the largest term has need not be followed.
+    Every categorical draw becomes a node, so that more of them than the largest term has need not be followed.
     """
 
     def __init__(self, script: list[int], largest: int) -> None:
@@ -103,11 +111,11 @@ class Scripted:
     def integers(self, count: int) -> int:
         return self._draw(np.full(count, 1 / count))
 
-    def choice(self, count: int, p: Any) -> int:
+    def categorical(self, cumulative: list[float]) -> int:
         self.nodes += 1
         if self.nodes > self.largest:
             raise TooLong
-        return self._draw(p)
+        return self._draw(np.diff(cumulative, prepend=0.0))
 
     def random(self) -> float:
         known = self._draw([NEW_PARAMETER_PROBABILITY, 1 - NEW_PARAMETER_PROBABILITY])

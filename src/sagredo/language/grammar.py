@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -51,6 +52,7 @@ class _Productions:
     kinds: tuple[str, ...]
     primitives: tuple[Primitive | None, ...]
     probabilities: Float64[np.ndarray, " productions"]
+    cumulative: list[float]
 
 
 @final
@@ -169,7 +171,7 @@ class Grammar(Prior):
         while pending:
             value_type = pending.pop()
             table = self._tables[value_type]
-            choice = int(rng.choice(len(table.kinds), p=table.probabilities))
+            choice = categorical(rng, table.cumulative)
             kind, primitive = table.kinds[choice], table.primitives[choice]
             if primitive is not None:
                 preorder.append((Apply(primitive.name), primitive.arity))
@@ -304,7 +306,19 @@ class Grammar(Prior):
             kinds=tuple(kinds),
             primitives=tuple(primitives),
             probabilities=np.array(probabilities),
+            cumulative=cumulative(probabilities),
         )
+
+
+def cumulative(probabilities: Iterable[float]) -> list[float]:
+    """The cumulative probabilities of a categorical distribution, normalised, for :func:`categorical`."""
+    sums = np.cumsum(list(probabilities))
+    return (sums / sums[-1]).tolist()
+
+
+def categorical(rng: np.random.Generator, cumulative: list[float]) -> int:
+    """Draw an index: the one that ``rng.choice`` draws from the same state, without its checks."""
+    return bisect_right(cumulative, rng.random())
 
 
 def _log_reference(index: int, earlier: set[int]) -> float:

@@ -6,7 +6,6 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import logsumexp
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -20,7 +19,7 @@ def effective_sample_size(log_weights: Float64[np.ndarray, " particles"]) -> flo
     finite = log_weights[log_weights > -inf]
     if finite.size == 0:
         return 0.0
-    return float(np.exp(2 * logsumexp(finite) - logsumexp(2 * finite)))
+    return float(np.exp(2 * np.logaddexp.reduce(finite) - np.logaddexp.reduce(2 * finite)))
 
 
 def next_inverse_temperature(
@@ -54,7 +53,7 @@ def systematic_resampling(
 
     One uniform u places the points (k + u) / count in the cumulative weights (Kitagawa 1996; Douc & Cappe 2005).
     """
-    cumulative = np.cumsum(np.exp(log_weights - logsumexp(log_weights)))
+    cumulative = np.cumsum(np.exp(log_weights - np.logaddexp.reduce(log_weights)))
     points = (np.arange(count) + rng.random()) / count
     chosen = np.searchsorted(cumulative, points * cumulative[-1], side="right")
     return np.minimum(chosen, len(log_weights) - 1)

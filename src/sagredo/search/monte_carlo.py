@@ -17,11 +17,9 @@ from sagredo.search.moves import (
     EditSpace,
     Move,
     Nest,
-    Recall,
     Regenerate,
     SwapArguments,
     SwapPrimitive,
-    sub_terms,
 )
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
 from sagredo.search.population import Diagnostics, Population, Schedule
@@ -61,8 +59,8 @@ class MonteCarlo(Planner[MonteCarloState]):
 
     One population after another is annealed from the prior to the posterior. What they visit that is not negligible
     beside the best program is conjectured. From the second on, the sub-terms of the best programs of the run, whoever
-    found them, are among what a population may propose; they are fixed when it begins, so that its evidence estimate
-    stays right. ``grammar`` gives the grammar from which sub-terms are drawn (default: the language's prior itself).
+    found them, are among what a population may propose; they are fixed when it begins, so that they do not bias its
+    evidence estimate. ``grammar`` gives the grammar from which sub-terms are drawn (default: the language's prior).
     """
 
     name = "monte_carlo"
@@ -90,8 +88,7 @@ class MonteCarlo(Planner[MonteCarloState]):
         self, rng: np.random.Generator, shared: Shared, space: EditSpace, scorer: Scorer
     ) -> Population:
         best = [score.program.term for score in shared.elites[:RECALLED]]
-        moves = (*MOVES, Recall(sub_terms(best, space))) if best else MOVES
-        return Population(rng, shared.language.prior, space, moves, scorer, self._schedule)
+        return Population(rng, shared.language.prior, space, MOVES, scorer, self._schedule, best)
 
     def step(self, state: MonteCarloState, work_units: int) -> StepResult[MonteCarloState]:
         """Advance the population; when it has arrived begin another."""

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
-from sagredo.language.grammar import Grammar
+from sagredo.language.grammar import Grammar, categorical, cumulative
 from sagredo.language.places import Parameters, Place, add_parameters, parameters_around, places
 from sagredo.language.term import Apply, Parameter, Term, canonical, postorder, size, substitute
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64
-
     from sagredo.language.language import Primitive
     from sagredo.problem.column import ValueType
+
 
 class Edit(NamedTuple):
     """Another sub-term for a place, with log q of drawing it and log q of drawing what it replaces, in nats."""
@@ -56,17 +55,17 @@ class EditSpace:
         return [p for p in self.grammar.primitives if self.grammar.primitive_bits(p.name) < inf]
 
     @cached_property
-    def holders(self) -> dict[ValueType, tuple[list[Primitive], Float64[np.ndarray, " primitives"]]]:
-        """The primitives with arguments, by result type, with their probabilities p(primitive | it has arguments)."""
+    def holders(self) -> dict[ValueType, tuple[list[Primitive], list[float]]]:
+        """The primitives with arguments, by result type, with the cumulative p(primitive | it has arguments)."""
         by_type: dict[ValueType, list[Primitive]] = {}
         for primitive in self.likely:
             if primitive.arity > 0:
                 by_type.setdefault(primitive.result_type, []).append(primitive)
-        weights = {
-            kind: np.exp2([-self.grammar.primitive_bits(primitive.name) for primitive in members])
+        weights = {name: 2.0 ** -self.grammar.primitive_bits(name) for name in self.primitives}
+        return {
+            kind: (members, cumulative(weights[primitive.name] for primitive in members))
             for kind, members in by_type.items()
         }
-        return {kind: (members, weights[kind] / weights[kind].sum()) for kind, members in by_type.items()}
 
     @cached_property
     def alternatives(self) -> dict[str, list[str]]:
@@ -80,10 +79,14 @@ class EditSpace:
             for one in self.likely
         }
 
-    def log_holder(self, primitive: Primitive) -> float:
-        """log p(primitive | it has arguments), in nats."""
-        members, weights = self.holders[primitive.result_type]
-        return log(float(weights[members.index(primitive)]))
+    @cached_property
+    def log_holders(self) -> dict[str, float]:
+        """log p(primitive | it has arguments), in nats, by name."""
+        return {
+            primitive.name: log(probability)
+            for members, sums in self.holders.values()
+            for primitive, probability in zip(members, np.diff(sums, prepend=0.0).tolist(), strict=True)
+        }
 
 
 class Move(ABC):
@@ -204,7 +207,9 @@ class Nest(Move):
         levels = 1
         while rng.integers(2):
             levels += 1
-        return _grow(rng, space, place, around, levels) if grows else _hoist(rng, space, place, around, levels)
+        return (
+            _grow(rng, space, place, around, levels) if grows else _hoist(rng, space, place, around, levels)
+        )
 
 
 def _grow(
@@ -216,8 +221,8 @@ def _grow(
     for _ in range(levels):
         if value_type not in space.holders:
             return None
-        members, weights = space.holders[value_type]
-        primitive = members[int(rng.choice(len(members), p=weights))]
+        members, sums = space.holders[value_type]
+        primitive = members[categorical(rng, sums)]
         index = int(rng.integers(primitive.arity))
         chosen.append((primitive, index))
         value_type = primitive.argument_types[index]
@@ -261,7 +266,7 @@ def _log_growth(space: EditSpace, kept: Place, around: Parameters) -> float:
     total = 0.0
     for parent, index in kept.path:
         primitive = space.primitives[parent.primitive]
-        total += space.log_holder(primitive) - log(primitive.arity)
+        total += space.log_holders[primitive.name] - log(primitive.arity)
         for k, kind in enumerate(primitive.argument_types):
             if k != index:
                 total += space.grammar.log_prior_of_part(parent.arguments[k], kind, known)
@@ -294,7 +299,9 @@ class Recall(Move):
         totals: dict[ValueType, float] = {}
         for (_, kind), weight in weights.items():
             if not weight > 0:
-                raise ValueError(f"The weights of a list of sub-terms must be positive. Got {weight} instead.")
+                raise ValueError(
+                    f"The weights of a list of sub-terms must be positive. Got {weight} instead."
+                )
             totals[kind] = totals.get(kind, 0.0) + weight
         self._log_weights: dict[ValueType, dict[Term, float]] = {kind: {} for kind in totals}
         for (term, kind), weight in weights.items():
@@ -302,7 +309,9 @@ class Recall(Move):
             form = canonical(term)
             own[form] = log(exp(own.get(form, -inf)) + weight / totals[kind])
         self._terms = {kind: list(own) for kind, own in self._log_weights.items()}
-        self._weights = {kind: np.exp(list(own.values())) for kind, own in self._log_weights.items()}
+        self._cumulative = {
+            kind: cumulative(map(exp, own.values())) for kind, own in self._log_weights.items()
+        }
 
     def edit(
         self, rng: np.random.Generator, space: EditSpace, place: Place, around: Parameters
@@ -310,7 +319,7 @@ class Recall(Move):
         """A sub-term of the mixture, whatever was there."""
         kind = place.value_type
         if kind in self._terms and rng.integers(2):
-            listed = self._terms[kind][int(rng.choice(len(self._terms[kind]), p=self._weights[kind]))]
+            listed = self._terms[kind][categorical(rng, self._cumulative[kind])]
             node = _with_new_parameters(listed, around)
         else:
             node = space.grammar.sample_part(rng, kind, around)

@@ -9,12 +9,11 @@ from math import inf, log
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
-from scipy.special import logsumexp
 
 from sagredo.search.annealing import effective_sample_size, next_inverse_temperature, systematic_resampling
 from sagredo.search.chain import Scorer, Tally, Weighed, sweep
 from sagredo.search.mixing import integrated_autocorrelation_time, potential_scale_reduction
-from sagredo.search.moves import EditSpace, Move
+from sagredo.search.moves import EditSpace, Move, Recall, sub_terms
 
 if TYPE_CHECKING:
     from sagredo.language.language import Prior
@@ -57,9 +56,10 @@ class Diagnostics:
     """What one population says of itself.
 
     ``log_evidence`` = log sum_phi p(phi) p(D | phi), in nats, estimated by the product over the temperatures of the
-    mean incremental weights; its exponential is unbiased (Del Moral 2004). ``effective_sample_sizes`` are those before
-    each resampling. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of log p(phi, D) along the
-    final sweeps, the particles being the chains; ``distinct_programs`` are those of the final sweeps.
+    mean incremental weights. Its exponential would be unbiased were temperatures and moves fixed beforehand (Del Moral
+    2004); adapted to the particles they make a bias of order 1/particles (Beskos 2016). ``effective_sample_sizes`` are
+    those before each resampling. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of log p(phi,
+    D) along the final sweeps, the particles being the chains; ``distinct_programs`` are those of the final sweeps.
     """
 
     log_evidence: float
@@ -79,8 +79,9 @@ class Population:
     The targets are p(phi) p(D | phi)^beta, parameters integrated out by the objective. Each next beta is the one that
     leaves a part of the effective sample size. ``particles`` of the pool are then resampled systematically and moved,
     and all that they go through is the next pool (Del Moral, Doucet & Jasra 2006; waste-free: Dau & Chopin 2022).
-    ``advance`` does a block of the work, so that a run can be stopped and shared out. ``visits`` counts the programs of
-    the final sweeps.
+    Beside ``moves`` they recall the sub-terms of one another as they were resampled, and those of the programs
+    ``known`` before. ``advance`` does a block of the work, so that a run can be stopped and shared out. ``visits``
+    counts the programs of the final sweeps.
     """
 
     rng: np.random.Generator
@@ -89,6 +90,7 @@ class Population:
     moves: Sequence[Move]
     scorer: Scorer
     schedule: Schedule = field(default_factory=Schedule)
+    known: Sequence[Term] = ()
     particles: list[Weighed] = field(default_factory=list)
     inverse_temperature: float = 0.0
     log_evidence: float = 0.0
@@ -98,6 +100,7 @@ class Population:
     _betas: list[float] = field(default_factory=list)
     _sizes: list[float] = field(default_factory=list)
     _tally: Tally = field(default_factory=Tally)
+    _moves_now: Sequence[Move] = ()
 
     def advance(self) -> None:
         """Draw, or move, the next block of particles; resample when all have been moved often enough."""
@@ -111,7 +114,13 @@ class Population:
         else:
             chains = self.particles[first : first + block]
             moved = sweep(
-                self.rng, self.space, self.moves, self.scorer, chains, self.inverse_temperature, self._tally
+                self.rng,
+                self.space,
+                self._moves_now,
+                self.scorer,
+                chains,
+                self.inverse_temperature,
+                self._tally,
             )
         self._pool += moved
         if first + block == count:
@@ -137,12 +146,14 @@ class Population:
             return
         beta = next_inverse_temperature(log_likelihoods, self.inverse_temperature, self.schedule.remaining)
         log_weights = (beta - self.inverse_temperature) * log_likelihoods
-        self.log_evidence += float(logsumexp(log_weights)) - log(len(log_weights))
+        self.log_evidence += float(np.logaddexp.reduce(log_weights)) - log(len(log_weights))
         chosen = systematic_resampling(self.rng, log_weights, self.schedule.particles)
         self.particles, self._pool = [self._pool[k] for k in chosen], []
         self.inverse_temperature = beta
         self._betas.append(beta)
         self._sizes.append(effective_sample_size(log_weights))
+        terms = [particle.term for particle in self.particles]
+        self._moves_now = (*self.moves, Recall(sub_terms([*terms, *self.known], self.space)))
 
     def run(self) -> Diagnostics:
         """Go on to the end."""
