@@ -42,6 +42,7 @@ def test_each_term_is_scored_once_and_answers_come_in_order() -> None:
     assert weighed.log_likelihood == pytest.approx(-5 * log(2))
     assert weighed.log_joint == pytest.approx(-8 * log(2))
     assert [score.program.term for score in scorer.fresh] == [X, A]
+    assert scorer.log_mass == pytest.approx(log(2) - 8 * log(2))
     assert scorer.work_units == 1 + (1 + FIT_EVALUATIONS)
 
 

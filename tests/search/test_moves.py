@@ -72,8 +72,9 @@ MOST_DRAWS = 13
 
 
 def moves(grammar: Grammar) -> list[Move]:
-    listed = Recall({entry: 1.0 + k for k, entry in enumerate(LISTED[grammar])})
-    return [Regenerate(), SwapPrimitive(), SwapArguments(), Nest(), listed]
+    listed = {entry: 1.0 + k for k, entry in enumerate(LISTED[grammar])}
+    recalls = [Recall(listed), Recall(listed, whole=True)]
+    return [Regenerate(), SwapPrimitive(), SwapArguments(), Nest(), *recalls]
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +159,9 @@ def transition_matrix(grammar: Grammar, move: Move, terms: list[Term], target: n
 
 
 @pytest.mark.parametrize("grammar", LISTED, ids=["parameters", "types"])
-@pytest.mark.parametrize("index", range(5), ids=["regenerate", "primitive", "arguments", "nest", "recall"])
+@pytest.mark.parametrize(
+    "index", range(6), ids=["regenerate", "primitive", "arguments", "nest", "recall", "whole"]
+)
 def test_each_move_keeps_detailed_balance_for_any_target(grammar: Grammar, index: int) -> None:
     move = moves(grammar)[index]
     terms = list(terms_up_to(grammar, LARGEST[grammar]))
@@ -168,7 +171,7 @@ def test_each_move_keeps_detailed_balance_for_any_target(grammar: Grammar, index
     np.testing.assert_allclose(flow, flow.T, rtol=1e-9, atol=1e-15)
     assert np.count_nonzero(flow) > 0
     assert np.all(matrix.sum(axis=1) <= 1 + 1e-12)
-    if move.name in ("regenerate", "recall"):
+    if move.name in ("regenerate", "recall", "recall_whole"):
         assert np.all(np.linalg.matrix_power(matrix + np.eye(len(terms)), 2) > 0)
 
 

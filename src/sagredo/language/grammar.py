@@ -313,7 +313,8 @@ class Grammar(Prior):
 def cumulative(probabilities: Iterable[float]) -> list[float]:
     """The cumulative probabilities of a categorical distribution, normalised, for :func:`categorical`."""
     sums = np.cumsum(list(probabilities))
-    return (sums / sums[-1]).tolist()
+    normalised: list[float] = (sums / sums[-1]).tolist()
+    return normalised
 
 
 def categorical(rng: np.random.Generator, cumulative: list[float]) -> int:

@@ -42,6 +42,8 @@ class Scorer:
 
     Two generations of at most ``capacity / 2`` terms are remembered; when the younger is full the elder is forgotten.
     ``work_units`` counts what was computed as the driver does; ``fresh`` collects new scores for who takes them.
+    ``log_mass`` = log sum p(phi, D) over what was computed, in nats: as long as nothing was forgotten, and so counted
+    twice, a lower bound of the log evidence.
     """
 
     def __init__(self, objective: Objective, *, capacity: int, threads: int = 1) -> None:
@@ -51,6 +53,7 @@ class Scorer:
         self._younger: dict[Term, Weighed] = {}
         self._elder: dict[Term, Weighed] = {}
         self.work_units = 0
+        self.log_mass = -inf
         self.fresh: list[Score] = []
 
     def weigh(self, terms: Sequence[Term]) -> list[Weighed]:
@@ -63,6 +66,7 @@ class Scorer:
             self.work_units += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
             if isfinite(score.description_length_bits):
                 self.fresh.append(score)
+                self.log_mass = float(np.logaddexp(self.log_mass, found[term].log_joint))
         for term in missing:
             if len(self._younger) >= self._capacity:
                 self._younger, self._elder = {}, self._younger

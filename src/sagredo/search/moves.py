@@ -92,16 +92,17 @@ class EditSpace:
 class Move(ABC):
     """A way to draw another sub-term for a place.
 
-    The places of a term are equally likely; the same place of the new term is where the edit is undone. Let q(s -> s')
+    The places of a term are equally likely, unless the move is always at the root (``whole``); the same place of the new term is where the edit is undone. Let q(s -> s')
     be the probability that ``edit`` replaces s by s' there in one particular way, and n the number of nodes. Then
     every particular way satisfies detailed balance under the acceptance probability
 
         min(1, p(y) q(s' -> s) n(x) / (p(x) q(s -> s') n(y))),
 
-    and so does their sum (Green 1995; Chib & Greenberg 1995).
+    without the n where it is always at the root, and so does their sum (Green 1995; Chib & Greenberg 1995).
     """
 
     name: str
+    whole: bool = False
 
     @abstractmethod
     def edit(
@@ -111,17 +112,18 @@ class Move(ABC):
 
 
 def propose(rng: np.random.Generator, space: EditSpace, move: Move, term: Term) -> Proposal | None:
-    """Edit one place of a term, drawn uniformly; None where the move has nothing to do there."""
+    """Edit one place of a term, drawn uniformly or the root; None where the move has nothing to do there."""
     nodes = size(term)
-    index = int(rng.integers(nodes))
+    index = 0 if move.whole else int(rng.integers(nodes))
     everywhere = places(term, space.grammar.result_type, space.primitives)
     place = next(place for k, place in enumerate(everywhere) if k == index)
     around = parameters_around(place, space.primitives) if space.grammar.parameter_types else {}
     edit = move.edit(rng, space, place, around)
     if edit is None:
         return None
-    nodes_after = nodes - size(place.node) + size(edit.node)
-    log_ratio = edit.log_backward - edit.log_forward + log(nodes / nodes_after)
+    log_ratio = edit.log_backward - edit.log_forward
+    if not move.whole:
+        log_ratio += log(nodes / (nodes - size(place.node) + size(edit.node)))
     return Proposal(canonical(place.put(edit.node)), log_ratio)
 
 
@@ -287,15 +289,16 @@ class Recall(Move):
 
     q(s) = w(s) / 2 + p(s) / 2, with w the weights of the list, normalised by type, and p the grammar: thanks to the
     latter every sub-term can be taken back, and none stays only because it is not in the list. The parameters of what
-    comes from the list are new ones.
+    comes from the list are new ones. With ``whole`` the list is one of programs, and q nearly the target where they are
+    a sample of it.
 
     Raises:
         ValueError: a weight is not positive.
     """
 
-    name = "recall"
-
-    def __init__(self, weights: Mapping[tuple[Term, ValueType], float]) -> None:
+    def __init__(self, weights: Mapping[tuple[Term, ValueType], float], *, whole: bool = False) -> None:
+        self.name = "recall_whole" if whole else "recall"
+        self.whole = whole
         totals: dict[ValueType, float] = {}
         for (_, kind), weight in weights.items():
             if not weight > 0:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo.search.annealing import effective_sample_size, next_inverse_temperature, systematic_resampling
+from sagredo.objective.annealing import effective_sample_size, next_inverse_temperature, systematic_resampling
 from sagredo.search.chain import Scorer, Tally, Weighed, sweep
 from sagredo.search.mixing import integrated_autocorrelation_time, potential_scale_reduction
 from sagredo.search.moves import EditSpace, Move, Recall, sub_terms
@@ -58,11 +58,13 @@ class Diagnostics:
     ``log_evidence`` = log sum_phi p(phi) p(D | phi), in nats, estimated by the product over the temperatures of the
     mean incremental weights. Its exponential would be unbiased were temperatures and moves fixed beforehand (Del Moral
     2004); adapted to the particles they make a bias of order 1/particles (Beskos 2016). ``effective_sample_sizes`` are
-    those before each resampling. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of log p(phi,
+    those before each resampling. ``log_visited_mass`` is the part of the evidence that the programs weighed so far have
+    by themselves, each counted once. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of log p(phi,
     D) along the final sweeps, the particles being the chains; ``distinct_programs`` are those of the final sweeps.
     """
 
     log_evidence: float
+    log_visited_mass: float
     inverse_temperatures: tuple[float, ...]
     effective_sample_sizes: tuple[float, ...]
     acceptance_rates: Mapping[str, float]
@@ -79,8 +81,8 @@ class Population:
     The targets are p(phi) p(D | phi)^beta, parameters integrated out by the objective. Each next beta is the one that
     leaves a part of the effective sample size. ``particles`` of the pool are then resampled systematically and moved,
     and all that they go through is the next pool (Del Moral, Doucet & Jasra 2006; waste-free: Dau & Chopin 2022).
-    Beside ``moves`` they recall the sub-terms of one another as they were resampled, and those of the programs
-    ``known`` before. ``advance`` does a block of the work, so that a run can be stopped and shared out. ``visits``
+    Beside ``moves`` they recall one another as they were resampled, in part and whole, and the programs ``known``
+    before. ``advance`` does a block of the work, so that a run can be stopped and shared out. ``visits``
     counts the programs of the final sweeps.
     """
 
@@ -152,8 +154,13 @@ class Population:
         self.inverse_temperature = beta
         self._betas.append(beta)
         self._sizes.append(effective_sample_size(log_weights))
-        terms = [particle.term for particle in self.particles]
-        self._moves_now = (*self.moves, Recall(sub_terms([*terms, *self.known], self.space)))
+        self._moves_now = (*self.moves, *self._recalls())
+
+    def _recalls(self) -> tuple[Move, Move]:
+        """Recall of the sub-terms, and of the whole, of what was resampled and what is known."""
+        terms = [*(particle.term for particle in self.particles), *self.known]
+        whole = Counter((term, self.space.grammar.result_type) for term in terms)
+        return Recall(sub_terms(terms, self.space)), Recall(whole, whole=True)
 
     def run(self) -> Diagnostics:
         """Go on to the end."""
@@ -169,6 +176,7 @@ class Population:
         chains = np.array(visited).reshape(steps, self.schedule.particles).T
         return Diagnostics(
             log_evidence=self.log_evidence,
+            log_visited_mass=self.scorer.log_mass,
             inverse_temperatures=tuple(self._betas),
             effective_sample_sizes=tuple(self._sizes),
             acceptance_rates=self._tally.rates,

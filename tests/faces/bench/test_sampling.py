@@ -32,8 +32,9 @@ def test_enumeration_is_the_rule_of_bayes() -> None:
         def score_batch(self, programs: list[Program]) -> list[Score]:
             return [Score(program, 1.0 + k, 3.0 - k) for k, program in enumerate(programs)]
 
-    log_evidence, probabilities = enumerated(Known(), [Variable("x"), Variable("y")])  # type: ignore[arg-type]
+    log_mass, log_evidence, probabilities = enumerated(Known(), [Variable("x"), Variable("y")])  # type: ignore[arg-type]
     # Priors 1/2 and 1/4, given that it is one of them 2/3 and 1/3; likelihoods 1/8 and 1/4.
+    assert exp(log_mass) == pytest.approx(1 / 2 / 8 + 1 / 4 / 4)
     assert exp(log_evidence) == pytest.approx(2 / 3 / 8 + 1 / 3 / 4)
     np.testing.assert_allclose(probabilities, [1 / 2, 1 / 2])
 
@@ -44,6 +45,7 @@ def test_the_summary_counts_what_meets_the_bars() -> None:
             "name": "draw",
             "failure": None,
             "evidence_error": error,
+            "visited_error": -0.01,
             "total_variation": variation,
             "seconds": 1.0,
         }
@@ -55,3 +57,4 @@ def test_the_summary_counts_what_meets_the_bars() -> None:
     assert figures["failures"] == 1
     assert figures["median_evidence_error_nats"] == pytest.approx(log(2))
     assert figures["largest_evidence_error_nats"] is None
+    assert figures["largest_part_of_the_evidence_not_visited"] == pytest.approx(1 - exp(-0.01))

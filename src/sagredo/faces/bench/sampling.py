@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log
+from math import exp, log
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, final
@@ -56,7 +56,8 @@ CAPACITY: Final = 100_000
 class Sampling(Benchmark):
     """Draws of the generative model over a small grammar; each posterior is enumerated, and sampled.
 
-    The probability of a program is its share of the visits of the final sweeps.
+    The probability of a program is its share of the visits of the final sweeps. The part of the evidence that was not
+    visited is what would be missing if programs were weighed by their exact bits instead.
     """
 
     command: ClassVar[str] = "sampling"
@@ -95,7 +96,7 @@ class Sampling(Benchmark):
         problem, truth = sample_problem(draw, rows=self.rows, inputs=1, prior=prior)
         objective = RealObjective(problem, language)
         terms = list(terms_up_to(grammar, LARGEST_SIZE))
-        log_evidence, exact = enumerated(objective, terms)
+        log_visitable, log_evidence, exact = enumerated(objective, terms)
         schedule = Schedule(self.particles, self.sweeps, self.final_sweeps)
         scorer = Scorer(objective, capacity=CAPACITY)
         population = Population(rng, prior, EditSpace(grammar), MOVES, scorer, schedule)
@@ -108,6 +109,7 @@ class Sampling(Benchmark):
             "likely_programs": int(np.exp(-np.sum(exact * np.log(np.maximum(exact, 1e-300)))).round()),
             "log_evidence": log_evidence,
             "evidence_error": finite(diagnostics.log_evidence - log_evidence),
+            "visited_error": finite(diagnostics.log_visited_mass - log_visitable),
             "total_variation": float(0.5 * np.abs(visits / visits.sum() - exact).sum()),
             "temperatures": len(diagnostics.inverse_temperatures),
             "least_effective_sample_size": min(diagnostics.effective_sample_sizes),
@@ -144,6 +146,11 @@ class Sampling(Benchmark):
             "failures": len(records) - len(done),
             "median_evidence_error_nats": finite(median(errors)) if done else None,
             "largest_evidence_error_nats": finite(max(errors)) if done else None,
+            "largest_part_of_the_evidence_not_visited": finite(
+                max(1.0 - exp(record["visited_error"] or 0.0) for record in done)
+            )
+            if done
+            else None,
             "median_total_variation": median(variations) if done else None,
             "largest_total_variation": max(variations) if done else None,
             "median_seconds": median(record["seconds"] for record in done) if done else None,
@@ -157,6 +164,7 @@ class Sampling(Benchmark):
                 "draw",
                 "likely programs",
                 "evidence error, nats",
+                "not visited",
                 "total variation",
                 "temperatures",
                 "least effective sample size",
@@ -169,6 +177,7 @@ class Sampling(Benchmark):
                     record["name"].removeprefix("draw "),
                     text(record.get("likely_programs"), "d"),
                     text(record.get("evidence_error"), "+.3f"),
+                    text(1.0 - exp(record["visited_error"]), ".1e") if record.get("visited_error") else "-",
                     text(record.get("total_variation"), ".3f"),
                     text(record.get("temperatures"), "d"),
                     text(record.get("least_effective_sample_size"), ".0f"),
@@ -183,10 +192,10 @@ class Sampling(Benchmark):
 
 def enumerated(
     objective: RealObjective, terms: Sequence[Term]
-) -> tuple[float, Float64[np.ndarray, " terms"]]:
-    """log p(D) in nats, under the prior given that the term is one of these, and their probabilities."""
+) -> tuple[float, float, Float64[np.ndarray, " terms"]]:
+    """log of sum p(phi, D), in nats, the same under the prior given that phi is one of these, and p(phi | D)."""
     scores = objective.score_batch([Program(term) for term in terms])
     code = -log(2) * np.array([score.code_bits for score in scores])
     joint = code - log(2) * np.array([score.data_bits for score in scores])
     total = np.logaddexp.reduce(joint)
-    return float(total - np.logaddexp.reduce(code)), np.exp(joint - total)
+    return float(total), float(total - np.logaddexp.reduce(code)), np.exp(joint - total)

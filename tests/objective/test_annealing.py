@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sagredo.search.annealing import effective_sample_size, next_inverse_temperature, systematic_resampling
+from sagredo.objective.annealing import effective_sample_size, next_inverse_temperature, systematic_resampling
 
 LOGS = arrays.arrays(float, st.integers(2, 40), elements=st.floats(-300, 0))
 SEEDS = st.integers(0, 2**32 - 1)

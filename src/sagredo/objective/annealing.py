@@ -56,4 +56,5 @@ def systematic_resampling(
     cumulative = np.cumsum(np.exp(log_weights - np.logaddexp.reduce(log_weights)))
     points = (np.arange(count) + rng.random()) / count
     chosen = np.searchsorted(cumulative, points * cumulative[-1], side="right")
-    return np.minimum(chosen, len(log_weights) - 1)
+    indices: Int64[np.ndarray, " count"] = np.minimum(chosen, len(log_weights) - 1)
+    return indices
