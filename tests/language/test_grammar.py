@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagredo.language.grammar import Grammar
+from sagredo.language.grammar import Grammar, categorical, cumulative
 from sagredo.language.language import Primitive
 from sagredo.language.term import Apply, Literal, Parameter, Term, Variable, children, postorder
 from sagredo.problem.column import ValueType
@@ -205,3 +205,12 @@ def test_weights_replace_those_of_the_same_name_alone() -> None:
 def test_weights_that_make_no_distribution_are_refused(weights: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         GRAMMAR.with_weights(weights)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=1, max_size=20), st.integers(0, 2**32 - 1))
+def test_a_categorical_draw_is_the_one_of_numpy(weights: list[float], seed: int) -> None:
+    probabilities = np.array(weights) / sum(weights)
+    fast, slow = np.random.default_rng(seed), np.random.default_rng(seed)
+    for _ in range(20):
+        expected = slow.choice(len(weights), p=probabilities)
+        assert categorical(fast, cumulative(probabilities)) == expected

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from math import inf, log
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, final
 
 import numpy as np
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 NEW_PARAMETER_PROBABILITY: Final = 15 / 16
 """The probability that a parameter after the first is a new one; otherwise it is an earlier one again. In
 written laws a constant that occurs twice is an exception."""
+
+NO_PARAMETERS: Final[Mapping[ValueType, Iterable[int]]] = MappingProxyType({})
+"""No parameters before those of a term."""
 
 _BITS: Final = 1 / log(2)
 
@@ -46,6 +52,7 @@ class _Productions:
     kinds: tuple[str, ...]
     primitives: tuple[Primitive | None, ...]
     probabilities: Float64[np.ndarray, " productions"]
+    cumulative: list[float]
 
 
 @final
@@ -108,9 +115,15 @@ class Grammar(Prior):
 
     def log_prior(self, term: Term) -> float:
         """log p(term), in nats; -inf for a term outside the language."""
+        return self.log_prior_of_part(term, self.result_type)
+
+    def log_prior_of_part(
+        self, term: Term, value_type: ValueType, earlier: Mapping[ValueType, Iterable[int]] = NO_PARAMETERS
+    ) -> float:
+        """log p(term) of a sub-term of the type, in nats, after the parameters ``earlier``, by type."""
         total = 0.0
-        seen: dict[ValueType, set[int]] = {}
-        pending = [(term, self.result_type)]
+        seen = {kind: set(indices) for kind, indices in earlier.items()}
+        pending = [(term, value_type)]
         while pending:
             node, value_type = pending.pop()
             table = self._tables.get(value_type)
@@ -131,9 +144,9 @@ class Grammar(Prior):
                     total += table.log_kind.get("literal", -inf)
                     total += self.literals[value_type].log_probability(value)
                 case Parameter(index):
-                    earlier = seen.setdefault(value_type, set())
-                    total += table.log_kind.get("parameter", -inf) + _log_reference(index, earlier)
-                    earlier.add(index)
+                    known = seen.setdefault(value_type, set())
+                    total += table.log_kind.get("parameter", -inf) + _log_reference(index, known)
+                    known.add(index)
                 case _:
                     return -inf
             if total == -inf:
@@ -142,13 +155,23 @@ class Grammar(Prior):
 
     def sample(self, rng: np.random.Generator) -> Term:
         """Draw a term; parameters are numbered in the order in which they occur."""
+        return self.sample_part(rng, self.result_type)
+
+    def sample_part(
+        self,
+        rng: np.random.Generator,
+        value_type: ValueType,
+        earlier: Mapping[ValueType, Iterable[int]] = NO_PARAMETERS,
+    ) -> Term:
+        """Draw a sub-term of the type; its new parameters get the numbers after the largest of ``earlier``."""
         preorder: list[tuple[Term, int]] = []
-        pending = [self.result_type]
-        numbers: dict[ValueType, list[int]] = {}
+        pending = [value_type]
+        numbers = {kind: list(indices) for kind, indices in earlier.items()}
+        fresh = 1 + max(chain.from_iterable(numbers.values()), default=-1)
         while pending:
             value_type = pending.pop()
             table = self._tables[value_type]
-            choice = int(rng.choice(len(table.kinds), p=table.probabilities))
+            choice = categorical(rng, table.cumulative)
             kind, primitive = table.kinds[choice], table.primitives[choice]
             if primitive is not None:
                 preorder.append((Apply(primitive.name), primitive.arity))
@@ -159,12 +182,12 @@ class Grammar(Prior):
             elif kind == "literal":
                 preorder.append((Literal(self.literals[value_type].sample(rng)), 0))
             else:
-                earlier = numbers.setdefault(value_type, [])
-                if earlier and rng.random() >= NEW_PARAMETER_PROBABILITY:
-                    index = earlier[int(rng.integers(len(earlier)))]
+                known = numbers.setdefault(value_type, [])
+                if known and rng.random() >= NEW_PARAMETER_PROBABILITY:
+                    index = known[int(rng.integers(len(known)))]
                 else:
-                    index = sum(map(len, numbers.values()))
-                    earlier.append(index)
+                    index, fresh = fresh, fresh + 1
+                    known.append(index)
                 preorder.append((Parameter(index), 0))
         return _assemble(preorder)
 
@@ -283,7 +306,20 @@ class Grammar(Prior):
             kinds=tuple(kinds),
             primitives=tuple(primitives),
             probabilities=np.array(probabilities),
+            cumulative=cumulative(probabilities),
         )
+
+
+def cumulative(probabilities: Iterable[float]) -> list[float]:
+    """The cumulative probabilities of a categorical distribution, normalised, for :func:`categorical`."""
+    sums = np.cumsum(list(probabilities))
+    normalised: list[float] = (sums / sums[-1]).tolist()
+    return normalised
+
+
+def categorical(rng: np.random.Generator, cumulative: list[float]) -> int:
+    """Draw an index: the one that ``rng.choice`` draws from the same state, without its checks."""
+    return bisect_right(cumulative, rng.random())
 
 
 def _log_reference(index: int, earlier: set[int]) -> float:

@@ -118,10 +118,19 @@ def parameter_count(term: Term) -> int:
 
 def renumber(program: Program) -> Program:
     """The same program with its parameters numbered 0, 1, ... in the order in which they occur."""
-    order = dict.fromkeys(node.index for node in postorder(program.term) if isinstance(node, Parameter))
-    new = {Parameter(old): Parameter(k) for k, old in enumerate(order)}
+    order = _order_of_parameters(program.term)
+    return Program(_renumbered(program.term, order), tuple(program.parameters[old] for old in order))
 
-    def change(node: Term) -> Term:
-        return new[node] if isinstance(node, Parameter) else node
 
-    return Program(rebuild(program.term, change), tuple(program.parameters[old] for old in order))
+def canonical(term: Term) -> Term:
+    """The term with its parameters numbered 0, 1, ... in the order in which they occur."""
+    order = _order_of_parameters(term)
+    return term if order == list(range(len(order))) else _renumbered(term, order)
+
+
+def _order_of_parameters(term: Term) -> list[int]:
+    return list(dict.fromkeys(node.index for node in postorder(term) if isinstance(node, Parameter)))
+
+
+def _renumbered(term: Term, order: list[int]) -> Term:
+    return substitute(term, {Parameter(old): Parameter(new) for new, old in enumerate(order)})

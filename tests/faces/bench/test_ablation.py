@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_one_phase_is_left_out_of_every_round(left_out: str) -> None:
     met = [getattr(phase.meet, "__name__", "") for phase in state.phases]
     assert {"study": "study", "rests": "scout_products", "scouting": "scout"}[left_out] not in met
     assert "pursue" in met
+
+
+def test_sequential_monte_carlo_takes_part_where_it_is_asked_for() -> None:
+    with_chains = replace(BENCHMARK, monte_carlo=True)
+    names = [planner.name for planner in with_chains.whole.planners(PROBLEM)]
+    assert names == [*PLANNERS, "monte_carlo"]
+    assert with_chains.options() == BENCHMARK.options() | {"monte_carlo": True}
+    record = with_chains.measure(LAW, None)
+    assert record["failure"] is None
+    assert record["right"]
 
 
 @pytest.mark.parametrize("left_out", [None, PLANNERS[0], "rests"])

@@ -31,7 +31,7 @@ from sagredo.domains.expressions.primitives import (
 )
 from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.remainder import unseen_bits_near
-from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior
+from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior, grammar_of
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
 from sagredo.domains.expressions.simulator import NativeSimulator
@@ -39,6 +39,7 @@ from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.language import Language, Primitive, Prior
 from sagredo.language.term import Program, size
 from sagredo.problem.column import REAL
+from sagredo.search.monte_carlo import MonteCarlo
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -69,7 +70,7 @@ class Expressions(Domain):
     ``operators`` chooses the primitives (None: the default set); ``constants`` are named constants of the user's;
     ``forbidden_nestings`` such as ``sin(exp)`` and ``maximum_size`` (nodes) restrict programs. ``form`` is a template
     whose holes are searched and whose parameters are fitted from ``starts`` within ``bounds``.
-    ``initial_programs`` are weighed before the search.
+    ``initial_programs`` are weighed before the search. ``monte_carlo`` adds the planner of that name.
     """
 
     operators: tuple[str, ...] | None = None
@@ -80,6 +81,7 @@ class Expressions(Domain):
     starts: Mapping[str, float] = field(default_factory=dict)
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     initial_programs: tuple[str, ...] = ()
+    monte_carlo: bool = False
 
     name = "expressions"
 
@@ -155,7 +157,7 @@ class Expressions(Domain):
         return sample_problem(rng)
 
     def planners(self, problem: Problem) -> tuple[Planner[Any], ...]:
-        """Backward search, pursuit, spelling and refinement; with a form, filling it in."""
+        """Backward search, pursuit, spelling, refinement and what the user adds; with a form, filling it in."""
         constants = self.constant_values
         language = self.language(problem)
         given = tuple(Program(language.syntax.parse(text)) for text in self.initial_programs)
@@ -163,7 +165,15 @@ class Expressions(Domain):
         form = self.parsed_form(problem)
         if form is not None:
             return (*first, FormFilling(form, constants))
-        return (*first, NativeBackward(constants), Pursuit(constants), Spelling(constants), Refinement())
+        last = (MonteCarlo(grammar=lambda language: grammar_of(language.prior)),) if self.monte_carlo else ()
+        return (
+            *first,
+            NativeBackward(constants),
+            Pursuit(constants),
+            Spelling(constants),
+            Refinement(),
+            *last,
+        )
 
     def parsed_form(self, problem: Problem) -> Form | None:
         """The user's form over the problem's columns."""

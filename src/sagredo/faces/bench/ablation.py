@@ -33,7 +33,7 @@ PHASES: Final = {"study": "studied", "scouting": "scouted", "rests": "rests"}
 @dataclass(frozen=True, kw_only=True)
 class Ablation(LawSearch):
     """The stratified quarter of the Feynman equations, or ``only`` those: with all planners, without each of them, and
-    without phases of pursuit.
+    without phases of pursuit. ``monte_carlo`` adds the planner of that name to all of them.
 
     The runs of one equation follow one another, so that what else the machine does falls on all alike.
     """
@@ -42,13 +42,23 @@ class Ablation(LawSearch):
 
     rows: int
     data: Path | None
+    monte_carlo: bool = False
+
+    def options(self) -> dict[str, Any]:
+        """Those of every search, and whether sequential Monte Carlo takes part."""
+        return super().options() | ({"monte_carlo": True} if self.monte_carlo else {})
+
+    @property
+    def whole(self) -> Expressions:
+        """The domain with all the planners that take part."""
+        return Expressions(monte_carlo=self.monte_carlo)
 
     def tasks(self) -> Mapping[str, Task]:
         """One for each equation and planner or phase left out."""
         laws = read_laws(data_file(self.data, "feynman", "FeynmanEquations.csv"))
         chosen = chosen_laws(laws, self.only) if self.only else stratified_quarter(laws)
         sampled = sample_law(chosen[0], rows=self.rows, noise=self.noise, seed=self.seed)
-        names = [planner.name for planner in Expressions().planners(sampled.problem)]
+        names = [planner.name for planner in self.whole.planners(sampled.problem)]
         return {
             f"{law.name} {_label(name)}": partial(self.measure, law, name)
             for law in chosen
@@ -57,7 +67,8 @@ class Ablation(LawSearch):
 
     def measure(self, law: Law, left_out: str | None) -> Record:
         """Search for one equation without one planner or phase (None: with all)."""
-        domain = Expressions() if left_out is None else OtherPlanners(partial(without, left_out))
+        whole = self.whole
+        domain = whole if left_out is None else OtherPlanners(partial(without, left_out), whole)
         record = self.search(law, self.rows, self.seed, domain)
         return record | {"planners": _label(left_out)}
 

@@ -164,6 +164,23 @@ def posterior(
 
 
 @app.command()
+def sampling(
+    problems: Annotated[int, typer.Option(min=1, help="Draws from the generative model.")] = 40,
+    rows: Annotated[int, typer.Option(min=3, help="Rows of each draw.")] = 8,
+    particles: Annotated[int, typer.Option(min=1, help="Particles of a population.")] = 500,
+    sweeps: Annotated[int, typer.Option(min=1, help="Moves of a particle at each temperature.")] = 30,
+    final_sweeps: Annotated[int, typer.Option(min=4, help="Moves of a particle at the posterior.")] = 100,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Sequential Monte Carlo over programs against posteriors known by enumeration."""
+    from sagredo.faces.bench.sampling import Sampling
+
+    _run(Sampling(problems, rows, particles, sweeps, final_sweeps, seed), shard, journal)
+
+
+@app.command()
 def ablation(
     data: DataOption = None,
     rows: RowsOption = 40,
@@ -175,6 +192,9 @@ def ablation(
         list[str] | None,
         typer.Option(help="Name of an equation; may be repeated.", show_default="a stratified quarter"),
     ] = None,
+    monte_carlo: Annotated[
+        bool, typer.Option("--monte-carlo", help="Let sequential Monte Carlo take part.")
+    ] = False,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
 ) -> None:
@@ -189,6 +209,7 @@ def ablation(
         effort=effort,
         seed=seed,
         only=tuple(only or ()),
+        monte_carlo=monte_carlo,
     )
     _run(benchmark, shard, journal)
 
@@ -262,7 +283,17 @@ def table(
     from sagredo.problem.errors import InvalidInput
 
     journal = merge([Journal.load(path) for path in journals])
-    names = ("feynman", "nguyen", "calibration", "posterior", "ablation", "nist", "empirical", "kernels")
+    names = (
+        "feynman",
+        "nguyen",
+        "calibration",
+        "posterior",
+        "sampling",
+        "ablation",
+        "nist",
+        "empirical",
+        "kernels",
+    )
     kinds = {name: name.capitalize() for name in names} | {
         "location_finding": "LocationFinding",
         "asked_laws": "AskedLaws",
