@@ -1,7 +1,8 @@
 """Draws the pictures of the documentation from examples/*.csv: ``make_pictures.py [FOLDER [FORMAT]]``.
 
-Each shows the measurements, the law that Sagredo finds with effort quick and seed 0, what is left over and, where it is
-another, the accepted law fitted to the same rows.
+Each shows the measurements, the law that Sagredo finds with effort quick and seed 0, the interval that a new response
+lies in with a probability of 90% over all laws that were found, the other laws that are at least a tenth as probable as
+the best, what is left over and, where it is another, the accepted law fitted to the same rows.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ import sagredo
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.faces import rendering, wording
 from sagredo.faces.result import Result
+from sagredo.posterior.posterior import WeightedProgram
 
 ROOT = Path(__file__).resolve().parent.parent
 INK, POINT, LAW, ACCEPTED, GRID = "#22313f", "#0b6e99", "#d1495b", "#8d99a6", "#e4e8eb"
 LABEL_WIDTH = 58
+LEVELS = (0.05, 0.95)
+LEAST_SHARE = 0.1
+BEYOND = 0.12
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,18 @@ def law_text(result: Result) -> str:
     return fill(f"{result.problem.target.symbol} = {law}", LABEL_WIDTH, subsequent_indent="    ")
 
 
+def others(result: Result) -> list[WeightedProgram]:
+    """The other laws that are at least a tenth as probable as the best."""
+    best, *rest = result.posterior.programs
+    return [law for law in rest if law.probability >= LEAST_SHARE * best.probability]
+
+
+def share_text(result: Result, law: WeightedProgram) -> str:
+    """A law with its probability."""
+    text = rendering.program_text(result.language, wording.rounded(law.score))
+    return fill(f"{text} ({law.probability:.2g})", LABEL_WIDTH, subsequent_indent="    ")
+
+
 def draw(picture: Picture) -> Figure:
     """The measurements and the law above, the residuals below."""
     result = found(picture)
@@ -82,9 +99,16 @@ def draw(picture: Picture) -> Figure:
     if picture.x_scale == "log":
         line = np.geomspace(x.min() / 1.15, x.max() * 1.15, 400)
     else:
-        margin = 0.03 * (x.max() - x.min())
-        line = np.linspace(max(x.min() - margin, 0.0), x.max() + margin, 400)
-    above.plot(line, result.values({column.symbol: line}), color=LAW, linewidth=1.8, label=law_text(result))
+        margin = BEYOND * (x.max() - x.min())
+        line = np.linspace(max(x.min() - margin, x.min() / 2, 0.0), x.max() + margin, 400)
+    predicted = result.predict({column.symbol: line}, levels=LEVELS)
+    above.fill_between(
+        line, *predicted.quantiles.T, color=LAW, alpha=0.13, linewidth=0, label="90% of new values"
+    )
+    for other in others(result):
+        values = result.run(other.score.program, {column.symbol: line}).values
+        above.plot(line, values, color=LAW, linewidth=0.7, alpha=0.6, label=share_text(result, other))
+    above.plot(line, predicted.fitted, color=LAW, linewidth=1.8, label=law_text(result))
     if picture.accepted is not None:
         accepted = found(picture, picture.accepted)
         curve = accepted.values({column.symbol: line})

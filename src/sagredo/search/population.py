@@ -60,7 +60,8 @@ class Diagnostics:
     2004); adapted to the particles they make a bias of order 1/particles (Beskos 2016). ``effective_sample_sizes`` are
     those before each resampling. ``log_visited_mass`` is the part of the evidence that the programs weighed so far have
     by themselves, each counted once. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of
-    log p(phi, D) along the final sweeps, the particles being the chains; ``distinct_programs`` are those of the final sweeps.
+    log p(phi, D) along the final sweeps, the particles being the chains; ``distinct_programs`` are those of the final
+    sweeps.
     """
 
     log_evidence: float
