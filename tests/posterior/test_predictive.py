@@ -13,13 +13,21 @@ from sagredo.language.term import Program, Variable
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
-from sagredo.posterior.predictive import LawPrediction, Predictive, laws_that_count, predict, predictive_of
+from sagredo.posterior.predictive import (
+    REACH,
+    LawPrediction,
+    Predictive,
+    laws_that_count,
+    predict,
+    predictive_of,
+)
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Inputs, Problem
 
+X = np.arange(4.0)
 Y = np.array([1.0, 4.0, 7.0, 2.0])
-PROBLEM = Problem((Column("x", "x", np.arange(4.0)),), Column("y", "y", Y))
+PROBLEM = Problem((Column("x", "x", X),), Column("y", "y", Y))
 
 
 @final
@@ -35,6 +43,9 @@ class Constants(Predictive):
         value = NormalMixture(weights, mean, np.zeros_like(mean))
         return LawPrediction(mean[:, 0], value, NormalMixture(weights, mean, np.ones_like(mean)))
 
+    def covariance(self, score: Score) -> np.ndarray:
+        return np.zeros((0, 0))
+
 
 def posterior(probabilities: list[float], unseen: float | None) -> Posterior:
     scores = [Score(Program(Variable("x")), float(k), 0.0) for k in range(len(probabilities))]
@@ -43,18 +54,26 @@ def posterior(probabilities: list[float], unseen: float | None) -> Posterior:
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=1, max_size=6), st.none() | st.floats(0, 0.9))
-def test_the_mixture_has_the_moments_of_its_laws_and_of_the_data(
+def test_among_the_data_the_mixture_has_the_moments_of_its_laws(
     weights: list[float], unseen: float | None
 ) -> None:
     mass = unseen or 0.0
     p = np.sort(np.array(weights) / sum(weights))[::-1]
-    found = predict(posterior(list((1 - mass) * p), unseen), Constants(), PROBLEM, {"x": np.zeros(1)})
+    found = predict(posterior(list((1 - mass) * p), unseen), Constants(), PROBLEM, {"x": np.ones(1)})
     centres = np.arange(len(p))
-    mean = (1 - mass) * float(p @ centres) + mass * float(Y.mean())
-    square = (1 - mass) * float(p @ (centres**2 + 1)) + mass * float(np.mean(Y**2))
-    assert found.response.mean[0] == pytest.approx(mean)
-    assert found.response.standard_deviation[0] ** 2 == pytest.approx(square - mean**2)
-    assert found.value.standard_deviation[0] ** 2 == pytest.approx(square - mean**2 - (1 - mass))
+    variance = float(p @ (centres**2 + 1)) - float(p @ centres) ** 2
+    assert found.response.mean[0] == pytest.approx(float(p @ centres))
+    assert found.response.standard_deviation[0] ** 2 == pytest.approx(variance)
+
+
+@given(st.floats(0, 4), st.floats(0.05, 0.95))
+def test_beyond_the_data_unseen_laws_widen_the_mixture_up_to_the_spread_of_the_responses(
+    sides: float, unseen: float
+) -> None:
+    far = float(X.max() + sides * np.ptp(X))
+    found = predict(posterior([1 - unseen], unseen), Constants(), PROBLEM, {"x": np.array([far])})
+    free = -np.expm1(-((sides / REACH) ** 2))
+    assert found.response.standard_deviation[0] ** 2 == pytest.approx(1 + unseen * free * Y.var())
 
 
 def test_laws_of_a_ten_thousandth_are_left_out_unless_asked_for() -> None:

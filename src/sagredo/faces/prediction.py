@@ -81,7 +81,7 @@ class Prediction:
     ``response`` is that of a new measurement, ``value`` that of the law's value without noise. Mean, standard
     deviation and ``quantiles`` (rows, ``levels``) are those of the response, given that there is one; NaN where
     no law has a value. ``laws`` come best first, ``unseen_mass`` is the probability of laws that were not seen:
-    as part of the mixture they respond as the data do.
+    as part of the mixture they are about the laws seen where the data are, and free beyond.
     """
 
     levels: tuple[float, ...]

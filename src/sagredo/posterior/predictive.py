@@ -26,6 +26,10 @@ LEAST_SHAPE: Final = 0.01
 """A law of a smaller probability is not checked, and enters the mixture as one normal distribution with its mean
 and variance: all that is lost is the rest of its shape, times its probability."""
 
+REACH: Final = 0.25
+"""The part of an input's range beyond which a law that was not seen is hardly bound by the data: formulas are smooth,
+but a quarter of the range is what a polynomial through a few rows takes to turn away."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -111,11 +115,10 @@ def predict(
     sigma: Float64[np.ndarray, " rows"] | None = None,
     least_laws: int = 1,
 ) -> PosteriorPrediction:
-    """p(y | x, data) = sum_k p_k p_k(y | x) + u N(y; m, s^2): model averaging.
+    """p(y | x, data) = sum_k p_k p_k(y | x) + u p_unseen(y | x): model averaging.
 
     The p_k are those of the laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited, and of at least the
-    first ``least_laws``, scaled up to 1 - u. Of the unseen mass u no more is known than that its responses are
-    as those of the data are: m is their mean, s their standard deviation. There must be a law.
+    first ``least_laws``, scaled up to 1 - u, with u the unseen mass (:func:`unseen_response`). There must be a law.
     """
     laws = posterior.programs[: max(least_laws, laws_that_count(posterior))]
     predictions = tuple(
@@ -128,8 +131,8 @@ def predict(
     values = [prediction.value for prediction in predictions]
     responses = [prediction.response for prediction in predictions]
     if unseen > 0:
-        broad = _as_the_data(problem, len(predictions[0].fitted))
-        weights, values, responses = [*weights, unseen], [*values, broad], [*responses, broad]
+        response = unseen_response(problem, inputs, _mixed(weights, responses))
+        weights, values, responses = [*weights, unseen], [*values, response], [*responses, response]
     return PosteriorPrediction(laws, predictions, _mixed(weights, values), _mixed(weights, responses))
 
 
@@ -147,10 +150,32 @@ def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:
     return mixed(weights, shaped)
 
 
-def _as_the_data(problem: Problem, rows: int) -> NormalMixture:
-    """One normal distribution: the mean and the standard deviation of the responses."""
+def unseen_response(problem: Problem, inputs: Inputs, seen: NormalMixture) -> NormalMixture:
+    """What a law that was not seen may say, given what the laws seen do: one normal distribution a row.
+
+    It fits the data about as well, so that where they lie it is about the mean of the laws seen, with their
+    deviation s_seen. Beyond, at the distance d from the box that the inputs span, it is free to go where the
+    responses are: its variance is s_seen^2 + s_y^2 (1 - exp(-(d / ``REACH``)^2)), that of a Gaussian process with a
+    squared-exponential kernel, known at the edge. Where no law seen has a value, it is as the responses are.
+    """
     responses = np.asarray(problem.responses, dtype=float)
-    mean = np.average(responses, weights=problem.weights)
-    deviation = np.sqrt(np.average((responses - mean) ** 2, weights=problem.weights))
-    shape = (rows, 1)
-    return NormalMixture(np.ones(shape), np.full(shape, mean), np.full(shape, deviation))
+    mean = float(np.average(responses, weights=problem.weights))
+    variance = float(np.average((responses - mean) ** 2, weights=problem.weights))
+    means, deviations = seen.mean, seen.standard_deviation
+    known = np.isfinite(means) & np.isfinite(deviations)
+    wider = np.square(deviations) - variance * np.expm1(-np.square(beyond(problem, inputs) / REACH))
+    deviations = np.sqrt(np.where(known, wider, variance))
+    return NormalMixture(
+        np.ones((len(means), 1)), np.where(known, means, mean)[:, np.newaxis], deviations[:, np.newaxis]
+    )
+
+
+def beyond(problem: Problem, inputs: Inputs) -> Float64[np.ndarray, " #rows"]:
+    """How far each row lies from the box that the data's inputs span, in units of its sides."""
+    square: Float64[np.ndarray, " #rows"] = np.zeros(1)
+    for column in problem.inputs:
+        known, new = np.asarray(column.values, dtype=float), np.asarray(inputs[column.symbol], dtype=float)
+        low, high = float(known.min()), float(known.max())
+        outside = np.maximum(np.maximum(low - new, new - high), 0.0)
+        square = square + np.square(outside / (high - low if high > low else 1.0))
+    return np.asarray(np.sqrt(square), dtype=float)
