@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <tuple>
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "sagredo/count_model.hpp"
+#include "sagredo/recorded_model.hpp"
 #include "sagredo/score.hpp"
 
 namespace sagredo::bindings {
@@ -43,45 +46,66 @@ std::tuple<double, double, OwnedVector> log_marginal_likelihood(bool heavy_tails
   return {found.log_evidence, found.noise_scale, to_vector(std::move(found.standard_errors))};
 }
 
+// The responses of a problem under a likelihood.
+class Responses {
+ public:
+  explicit Responses(std::shared_ptr<const ResponseModel> model) : model_(std::move(model)) {}
+
+  static Responses recorded(const Vector& responses, const Vector& bins, const Vector& weights, bool heavy_tails,
+                            double lower, double upper, const Vector& sigmas) {
+    const std::size_t rows = responses.shape(0);
+    require(rows > 0 && bins.shape(0) == rows && weights.shape(0) == rows &&
+                (sigmas.shape(0) == 0 || sigmas.shape(0) == rows),
+            "Responses, bins, weights and the given scales must have the same rows, at least one.");
+    return Responses(std::make_shared<RecordedModel>(RecordedResponses{
+        copy(responses), copy(bins), copy(weights), to_shape(heavy_tails), lower, upper, copy(sigmas)}));
+  }
+
+  static Responses poisson(const Vector& counts, const Vector& weights) {
+    require(counts.shape(0) > 0 && weights.shape(0) == counts.shape(0),
+            "Counts and weights must have the same rows, at least one.");
+    return Responses(std::make_shared<PoissonModel>(copy(counts), copy(weights)));
+  }
+
+  static Responses binomial(const Vector& successes, const Vector& trials, const Vector& weights) {
+    const std::size_t rows = successes.shape(0);
+    require(rows > 0 && trials.shape(0) == rows && weights.shape(0) == rows,
+            "Successes, trials and weights must have the same rows, at least one.");
+    return Responses(std::make_shared<BinomialModel>(copy(successes), copy(trials), copy(weights)));
+  }
+
+  const std::shared_ptr<const ResponseModel>& model() const { return model_; }
+
+ private:
+  std::shared_ptr<const ResponseModel> model_;
+};
+
 // The data of a problem, kept from call to call.
 class RecordedColumns {
  public:
-  RecordedColumns(const Matrix& columns, const Vector& responses, const Vector& bins, const Vector& weights,
-                  bool heavy_tails, double lower, double upper, const Vector& sigmas, double target_magnitude,
+  RecordedColumns(const Matrix& columns, const Responses& responses, double target_magnitude,
                   const Vector& declared_magnitudes)
       : columns_(columns.data(), columns.data() + columns.size()),
-        responses_(copy(responses)),
-        bins_(copy(bins)),
-        weights_(copy(weights)),
-        sigmas_(copy(sigmas)),
         declared_magnitudes_(copy(declared_magnitudes)),
+        model_(responses.model()),
         data_{{columns_.data(), columns.shape(0), columns.shape(1)},
-              responses_,
-              bins_,
-              weights_,
-              {to_shape(heavy_tails), lower, upper, sigmas_},
+              model_.get(),
               target_magnitude,
               declared_magnitudes_} {
-    const std::size_t rows = responses_.size();
-    require(rows > 0 && columns.shape(1) == rows && bins_.size() == rows && weights_.size() == rows &&
-                (sigmas_.empty() || sigmas_.size() == rows),
-            "Columns, responses, bins, weights and the given scales must have the same rows, at least one.");
+    require(columns.shape(1) == model_->rows(), "Columns and responses must have the same rows.");
     require(declared_magnitudes_.size() == columns.shape(0),
             "There must be a declared magnitude, or NaN, for each column.");
   }
   RecordedColumns(const RecordedColumns&) = delete;
   RecordedColumns& operator=(const RecordedColumns&) = delete;
 
-  const RecordedData& data() const { return data_; }
+  const ScoredData& data() const { return data_; }
 
  private:
   std::vector<double> columns_;
-  std::vector<double> responses_;
-  std::vector<double> bins_;
-  std::vector<double> weights_;
-  std::vector<double> sigmas_;
   std::vector<double> declared_magnitudes_;
-  RecordedData data_;
+  std::shared_ptr<const ResponseModel> model_;
+  ScoredData data_;
 };
 
 // Data bits, scale of the noise and residual RMS of each program; the parameters and standard errors of all, NaN where
@@ -91,11 +115,12 @@ using ScoreTuple = std::tuple<OwnedVector, OwnedVector, OwnedVector, OwnedVector
 ScoreTuple to_tuple(const std::vector<DataScore>& scores) {
   std::vector<double> bits, scales, residuals, parameters, errors;
   for (const DataScore& score : scores) {
-    bits.push_back(score.data_bits);
-    scales.push_back(score.noise_scale);
-    residuals.push_back(score.residual_rms);
+    bits.push_back(score.judgement.data_bits);
+    scales.push_back(score.judgement.noise_scale);
+    residuals.push_back(score.judgement.residual_rms);
     parameters.insert(parameters.end(), score.parameters.begin(), score.parameters.end());
-    errors.insert(errors.end(), score.standard_errors.begin(), score.standard_errors.end());
+    const std::vector<double>& own = score.judgement.standard_errors;
+    errors.insert(errors.end(), own.begin(), own.end());
     errors.resize(parameters.size(), std::numeric_limits<double>::quiet_NaN());
   }
   return {to_vector(std::move(bits)), to_vector(std::move(scales)), to_vector(std::move(residuals)),
@@ -136,10 +161,14 @@ void bind_evidence(nb::module_& module) {
              "residuals"_a, "bins"_a, "weights"_a, "jacobian"_a, "log_prior_density"_a,
              "log Z, the scale of the noise and the standard errors; the Jacobian is (parameters, rows). The scale is "
              "log-uniform between the bounds where none are given.");
+  nb::class_<Responses>(module, "Responses", "The responses of a problem under a likelihood.")
+      .def_static("recorded", &Responses::recorded, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a,
+                  "upper"_a, "sigmas"_a, "Real numbers recorded in bins, with additive noise.")
+      .def_static("poisson", &Responses::poisson, "counts"_a, "weights"_a, "Counts of the rate that a program gives.")
+      .def_static("binomial", &Responses::binomial, "successes"_a, "trials"_a, "weights"_a,
+                  "Successes in trials, of the log-odds that a program gives.");
   nb::class_<RecordedColumns>(module, "RecordedColumns", "The data of a problem, for scoring programs.")
-      .def(nb::init<const Matrix&, const Vector&, const Vector&, const Vector&, bool, double, double, const Vector&,
-                    double, const Vector&>(),
-           "columns"_a, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a, "upper"_a, "sigmas"_a,
+      .def(nb::init<const Matrix&, const Responses&, double, const Vector&>(), "columns"_a, "responses"_a,
            "target_magnitude"_a, "declared_magnitudes"_a)
       .def("score", &score, "code"_a, "offsets"_a, "constants"_a, "parameter_offsets"_a, "starts"_a, "threads"_a = 1,
            "box"_a = nb::none(),

@@ -103,10 +103,9 @@ class Library:
     def columns(self, places: Sequence[int]) -> _Reals: ...
 
 @final
-class RecordedColumns:
-    def __init__(
-        self,
-        columns: _Reals,
+class Responses:
+    @staticmethod
+    def recorded(
         responses: _Reals,
         bins: _Reals,
         weights: _Reals,
@@ -114,6 +113,18 @@ class RecordedColumns:
         lower: float,
         upper: float,
         sigmas: _Reals,
+    ) -> Responses: ...
+    @staticmethod
+    def poisson(counts: _Reals, weights: _Reals) -> Responses: ...
+    @staticmethod
+    def binomial(successes: _Reals, trials: _Reals, weights: _Reals) -> Responses: ...
+
+@final
+class RecordedColumns:
+    def __init__(
+        self,
+        columns: _Reals,
+        responses: Responses,
         target_magnitude: float,
         declared_magnitudes: _Reals,
     ) -> None: ...

@@ -241,3 +241,31 @@ def test_a_form_keeps_its_bounds_and_its_names(tmp_path, capsys):
     code, _, err = run(capsys, "report", model, "--out", tmp_path / "law.html")
     assert code == 0, err
     assert "K = " in (tmp_path / "law.html").read_text()
+
+
+def test_trials_make_a_law_of_log_odds_that_predicts_probabilities(tmp_path, capsys):
+    data, model = tmp_path / "doses.csv", tmp_path / "model.json"
+    rng = np.random.default_rng(0)
+    dose = np.linspace(-2, 2, 15)
+    killed = rng.binomial(50, 1 / (1 + np.exp(-1 - 2 * dose)))
+    rows = "".join(f"{x:.3f},50,{y}\n" for x, y in zip(dose, killed, strict=True))
+    data.write_text("dose,subjects,killed\n" + rows)
+    code, out, err = run(
+        capsys, "fit", data, "-t", "killed", "--trials", "subjects", "--noise", "binomial",
+        "--form", "a + b*dose", "--effort", "reflex", "--save", model,
+    )  # fmt: skip
+    assert code == 0, err
+    assert "log-odds(killed) = " in out
+    code, out, err = run(capsys, "predict", model, data)
+    assert code == 0, err
+    predicted = np.array([float(value) for value in out.split()[1:]])
+    assert predicted == pytest.approx(1 / (1 + np.exp(-1 - 2 * dose)), abs=0.1)
+
+
+def test_responses_that_are_no_counts_are_refused(tmp_path, capsys):
+    data = tmp_path / "data.csv"
+    data.write_text("x,y\n1,2.5\n2,3\n3,1\n")
+    code, _, err = run(capsys, "fit", data, "-t", "y", "--noise", "poisson")
+    assert code == 2
+    assert "whole numbers" in err
+    assert "2.5" in err

@@ -53,8 +53,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         Laws to start from.
     units : mapping of str to str, default=None
         Units of the columns by name (of the target: ``y``), which rule out laws of impossible dimension.
-    noise : {"gaussian", "student_t"}, default="gaussian"
-        The noise of the target.
+    noise : {"gaussian", "student_t", "poisson", "bernoulli", "binomial", "auto"}, default="gaussian"
+        The noise of the target. Of ``poisson`` the law is the mean count, of ``bernoulli`` and ``binomial`` it is the
+        log-odds of success, and ``predict`` gives the probability. ``auto`` weighs the laws found under each of
+        the likelihoods that the responses may have, and keeps that of the shortest message.
     sigma : float, default=None
         The known standard deviation of the target's errors; None to infer it.
     random_state : int, RandomState instance or None, default=0
@@ -113,7 +115,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.n_jobs = n_jobs
         self.memory_gib = memory_gib
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SymbolicRegressor:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None) -> SymbolicRegressor:
         """Find the law of ``y``.
 
         Parameters
@@ -124,6 +126,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             The target.
         sample_weight : array-like of shape (n_samples,), default=None
             Multiplicities: a row of weight 2 is two equal rows, one of weight 0 is left out.
+        trials : array-like of shape (n_samples,), default=None
+            The trials of which ``y`` counts the successes, under ``binomial`` noise.
 
         Returns
         -------
@@ -148,6 +152,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             input_names=self._feature_names(),
             sigma=self.sigma,
             weights=weights,
+            trials=trials,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),
@@ -165,7 +170,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
     def predict(
         self, X: Any, return_std: bool = False
     ) -> Float64[np.ndarray, " n_samples"] | tuple[Float64[np.ndarray, " n_samples"], ...]:
-        """The best law's values and, if asked for, the standard deviations of new responses.
+        """The mean response under the best law and, if asked for, the standard deviations of new responses.
 
         Parameters
         ----------

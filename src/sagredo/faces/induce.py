@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from math import isfinite
 
 from sagredo.domain.domain import Domain
@@ -69,6 +70,9 @@ def induce(
     result holds the best so far. ``start`` are programs to weigh before the search begins, such as what an
     earlier search of fewer rows found.
 
+    Where the problem's noise is ``auto`` the search is done under the first of the domain's likelihoods (of real
+    responses: normal), what it found is weighed under each, and the one of the shortest message is the result's.
+
     Raises:
         InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the
             domain can't be read.
@@ -76,6 +80,7 @@ def induce(
     import numpy as np
 
     from sagredo.domain import registry
+    from sagredo.faces.noise_choice import AUTO, choose_noise, noises_of
     from sagredo.posterior.merge import posterior_of_search
     from sagredo.search.driver import search
 
@@ -84,6 +89,8 @@ def induce(
         domain = registry.domain(domain)
     if isinstance(effort, str):
         effort = effort_of(effort)
+    noises = noises_of(domain, problem) if problem.noise == AUTO else (problem.noise,)
+    problem = replace(problem, noise=noises[0])
     try:
         found = search(
             np.random.default_rng(seed),
@@ -96,9 +103,14 @@ def induce(
         )
     except SyntaxProblem as error:
         raise InvalidInput(f"Given programs and forms must be of the language. {error}") from error
+    noise_bits = None
+    if len(noises) > 1:
+        choice = choose_noise(domain, problem, noises, found, effort.threads)
+        problem, found, noise_bits = choice.problem, choice.found, choice.bits
     floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
-    return Result(problem, domain, posterior, found.stop_reason, found.seconds, found.work_units, seed)
+    reason, seconds, units = found.stop_reason, found.seconds, found.work_units
+    return Result(problem, domain, posterior, reason, seconds, units, seed, noise_bits)
 
 
 def check_budget(budget_seconds: float | None) -> None:

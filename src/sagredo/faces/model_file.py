@@ -143,6 +143,7 @@ def _data(problem: Problem) -> dict[str, Any]:
         "target": _column_data(problem.target),
         "sigma": None if problem.sigma is None else problem.sigma.tolist(),
         "weights": None if problem.weights is None else problem.weights.tolist(),
+        "trials": None if problem.trials is None else problem.trials.tolist(),
     }
 
 
@@ -186,6 +187,7 @@ def _result(document: dict[str, Any]) -> Result:
         weights=_floats(data["weights"]),
         noise=str(document["problem"]["noise"]),
         notes=tuple(str(note) for note in document["problem"]["notes"]),
+        trials=_floats(data.get("trials")),
     )
     domain = domain_from(document["domain"])
     parse = domain.language(problem).syntax.parse
@@ -202,7 +204,14 @@ def _result(document: dict[str, Any]) -> Result:
         float(document["seconds"]),
         int(document["work_units"]),
         int(document["seed"]),
+        _noise_bits(document["problem"].get("noise_bits")),
     )
+
+
+def _noise_bits(bits: dict[str, float | None] | None) -> dict[str, float] | None:
+    if bits is None:
+        return None
+    return {str(noise): np.inf if length is None else float(length) for noise, length in bits.items()}
 
 
 def _column(entry: dict[str, Any]) -> Column:

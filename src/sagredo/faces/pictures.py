@@ -37,7 +37,7 @@ def has_picture(result: Result) -> bool:
 def picture_of_fit(result: Result) -> Picture:
     """The law's curve through the points (one input), or observed against predicted with the diagonal."""
     problem = result.problem
-    observed = np.asarray(problem.responses, dtype=np.float64)
+    observed = np.asarray(result.observed, dtype=np.float64)
     target = quantity_label(result, problem.target.symbol)
     if len(problem.inputs) == 1:
         column = problem.inputs[0]
@@ -60,7 +60,7 @@ def picture_of_residuals(result: Result) -> Picture:
     """Observed minus predicted, in order of the one input or of the prediction, with the line of zero."""
     problem, fit = result.problem, picture_of_fit(result)
     predicted = np.asarray(result.values(problem.input_values), dtype=np.float64)
-    residuals = np.asarray(problem.responses, dtype=np.float64) - predicted
+    residuals = np.asarray(result.observed, dtype=np.float64) - predicted
     horizontal, across = fit.axes[0], fit.points[0]
     vertical = axis_of(np.append(residuals, 0.0))
     line = horizontal.grid(2)

@@ -21,6 +21,7 @@ from sagredo.faces.prediction import (
     Prediction,
 )
 from sagredo.language.term import Program, Variable
+from sagredo.objective.links import link_of
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
@@ -45,6 +46,8 @@ class Result:
     """The posterior over programs that a run ended with, and how the run went.
 
     ``posterior.programs`` come best first; there are none if no program with a value on every row was met.
+    ``noise_bits`` has the least description length under each likelihood where the noise was chosen (None: it was
+    named).
     """
 
     problem: Problem
@@ -54,6 +57,7 @@ class Result:
     seconds: float
     work_units: int
     seed: int = 0
+    noise_bits: Mapping[str, float] | None = None
 
     @property
     def best(self) -> WeightedProgram:
@@ -84,8 +88,9 @@ class Result:
         return rendering.program_text(self.language, program)
 
     def values(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
-        """The best program's outputs, one a row; NaN where it has none.
+        """The mean response under the best program, one a row; NaN where it has none.
 
+        That is the program's output, or the probability of success where the output is its log-odds.
         ``inputs`` is a mapping of column names or symbols to values, a pandas or polars frame with the
         columns of the problem, or an array of one column for each input.
 
@@ -93,9 +98,21 @@ class Result:
             InvalidInput: a column is missing or the array has the wrong shape.
         """
         outcome = self.run(self.best.score.program, self.inputs_from(inputs))
+        values = link_of(self.problem.noise).mean(outcome.values)
         if outcome.defined.all():
-            return outcome.values
-        return np.where(outcome.defined, outcome.values, np.nan)
+            return values
+        return np.where(outcome.defined, values, np.nan)
+
+    @property
+    def observed(self) -> Shaped[np.ndarray, " rows"]:
+        """What :meth:`predict` predicts, as it was measured: the responses, or the share of successes in the trials."""
+        problem = self.problem
+        return problem.responses if problem.trials is None else problem.responses / problem.trials
+
+    @property
+    def quantity(self) -> str:
+        """What the programs say: the symbol of the target, or ``log-odds`` of it."""
+        return link_of(self.problem.noise).quantity(self.problem.target.symbol)
 
     def predict(
         self,
@@ -275,10 +292,9 @@ class Result:
         yield summary(self, width=options.max_width, ascii_only=options.ascii_only)
 
     def __str__(self) -> str:
-        target = self.problem.target.symbol
         if not self.posterior.programs:
-            return f"{target}: no program found"
-        return f"{target} = {self.expression}  (probability {self.best.probability:.3g})"
+            return f"{self.quantity}: no program found"
+        return f"{self.quantity} = {self.expression}  (probability {self.best.probability:.3g})"
 
     def __repr__(self) -> str:
         return f"<Result {self}>"
@@ -292,7 +308,7 @@ class Result:
         if not self.posterior.programs or not rendering.has_formulas(self.domain):
             return None
         target = rendering.to_latex(self.domain, Program(Variable(self.problem.target.symbol)))
-        return f"$${target} = {self.to_latex()}$$"
+        return f"$${link_of(self.problem.noise).latex(target)} = {self.to_latex()}$$"
 
 
 def _values(table: Any, name: str, symbol: str, names: list[Any]) -> Shaped[np.ndarray, " rows"]:

@@ -27,8 +27,13 @@ def fit_document(result: Result) -> dict[str, Any]:
             "target": _column(problem.target),
             "rows": problem.row_count,
             "noise": problem.noise,
+            "noise_bits": None
+            if result.noise_bits is None
+            else {noise: number(bits) for noise, bits in result.noise_bits.items()},
             "has_sigma": problem.sigma is not None,
             "has_weights": problem.weights is not None,
+            "has_trials": problem.trials is not None,
+            "quantity": result.quantity,
             "notes": list(problem.notes),
         },
         "seed": result.seed,

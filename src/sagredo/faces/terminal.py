@@ -36,6 +36,8 @@ def summary(result: Result, *, width: int, ascii_only: bool = False) -> Renderab
         parts += [_law(result), Text()]
     parts.append(Text(wording.verdict(result)))
     parts.append(Text(_how_it_ended(result), style="dim"))
+    if noise := wording.noise_text(result):
+        parts.append(Text(noise, style="dim"))
     if result.posterior.programs:
         parts += [Text(), _table(result, width)]
     if has_picture(result) and width >= _NARROWEST_PICTURE:
@@ -61,7 +63,7 @@ def display_text(result: Result, weighted: WeightedProgram) -> str:
 def _law(result: Result) -> RenderableType:
     best = result.best
     law = Text("  ")
-    law.append(f"{result.problem.target.symbol} = ", style="bold")
+    law.append(f"{result.quantity} = ", style="bold")
     law.append(display_text(result, best), style="bold green")
     law.append(f"   probability {wording.probability_text(best.probability)}")
     for text in wording.parameter_texts(result, best.score):

@@ -60,6 +60,15 @@ def verdict(result: Result) -> str:
     return f"Unsure: {doubt}. More data would tell. {gain}"
 
 
+def noise_text(result: Result) -> str:
+    """The likelihoods that the noise was chosen from, the best first; nothing where it was named."""
+    if result.noise_bits is None:
+        return ""
+    ranked = sorted(result.noise_bits.items(), key=lambda entry: entry[1])
+    lengths = (f"{noise} {f'{bits:.1f} bits' if isfinite(bits) else 'has no law'}" for noise, bits in ranked)
+    return f"Noise chosen by the shortest message: {', '.join(lengths)}."
+
+
 def probability_text(probability: float) -> str:
     """A probability to three digits; never 1 or 0 for what is neither."""
     if probability > 0.999 and probability < 1:

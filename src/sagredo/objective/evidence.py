@@ -173,7 +173,7 @@ def _integrate_parameters(
     information = likelihood.information(bins, sigma[:, np.newaxis])
     at_peak = information[int(np.argmax(integrand))]
     root = np.sqrt(weights * at_peak)
-    left, singular, right = _singular_values(root[:, np.newaxis] * jacobian)
+    left, singular, right = singular_values(root[:, np.newaxis] * jacobian)
     change = (information / at_peak) @ (left * left)
     deviations = 1.0 / np.sqrt(1.0 + change * singular**2)
     integrand = integrand - 0.5 * np.log1p(change * singular**2).sum(axis=1)
@@ -220,7 +220,7 @@ def _bin_correction(
     return correction
 
 
-def _singular_values(
+def singular_values(
     matrix: Float64[np.ndarray, "rows parameters"],
 ) -> tuple[
     Float64[np.ndarray, "rows parameters"],

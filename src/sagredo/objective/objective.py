@@ -17,7 +17,8 @@ class Score:
     """L = L_code + L_rec of a program, with what was fitted on the way.
 
     ``program`` carries the fitted parameters; ``standard_errors`` are theirs. ``noise_scale`` is the fitted
-    standard deviation of the noise (0: exact). ``residual_rms`` is sqrt(mean (y - f)^2) over the rows.
+    standard deviation of the noise (0: exact), of counts sqrt(mean Var y) under the program, which is never 0.
+    ``residual_rms`` is sqrt(mean (y - E y)^2) over the rows.
     A program that has no value on some row has ``data_bits`` = inf.
     """
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sagredo.problem.checks import check_roles, check_weights, checked_sigma, distinct, rows_kept
+from sagredo.problem.checks import (
+    check_roles,
+    check_varies,
+    check_weights,
+    checked_sigma,
+    distinct,
+    rows_kept,
+)
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.named_columns import NamedColumns, listed
@@ -41,6 +49,7 @@ def problems_from(
     inputs: Sequence[str] | None = None,
     sigma: str | float | None = None,
     weights: str | None = None,
+    trials: str | None = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -60,6 +69,7 @@ def problems_from(
         inputs: the columns that may explain them; by default every other named column of numbers.
         sigma: the standard deviation of the targets' errors: a column, or one number for all rows.
         weights: the column of multiplicities; rows of weight 0 are left out.
+        trials: the column of trials, of which the targets count the successes.
         units: unit texts by column, as `parse_unit` reads them; headers such as ``v [m/s]`` also tell them.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value in a column in use.
@@ -80,7 +90,9 @@ def problems_from(
     target_positions = distinct([columns.position(name) for name in targets], columns, "targets")
     sigma_position = columns.position(sigma) if isinstance(sigma, str) else None
     weights_position = None if weights is None else columns.position(weights)
-    apart = {*target_positions, sigma_position, weights_position}
+    trials_position = None if trials is None else columns.position(trials)
+    roles = {"sigma": sigma_position, "weights": weights_position, "trials": trials_position}
+    apart = {*target_positions, *roles.values()}
     notes = [*table.notes, *columns.notes]
     if inputs is None:
         input_positions = [p for p in range(len(columns.names)) if p not in apart and columns.is_usable(p)]
@@ -91,15 +103,13 @@ def problems_from(
             notes.append(f"Columns without a name or with text in them were left out: {listed(left_out)}.")
     else:
         input_positions = distinct([columns.position(name) for name in inputs], columns, "inputs")
-    check_roles(columns, target_positions, input_positions, sigma_position, weights_position)
+    check_roles(columns, target_positions, input_positions, roles)
     if not input_positions:
         raise InvalidInput(
             f"A problem must have an input beside its target {columns.names[target_positions[0]]!r}. "
             f"Got none among the columns {columns.listed()}."
         )
-    used = [
-        p for p in (*target_positions, *input_positions, sigma_position, weights_position) if p is not None
-    ]
+    used = [p for p in (*target_positions, *input_positions, *roles.values()) if p is not None]
     kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
     values = {position: columns.numbers(position)[kept] for position in used}
     return tuple(
@@ -108,6 +118,7 @@ def problems_from(
             target=columns.column(p, values[p]),
             sigma=sigma if sigma_position is None else values[sigma_position],
             weights=None if weights_position is None else values[weights_position],
+            trials=None if trials_position is None else values[trials_position],
             noise=noise,
             notes=notes,
             row_of=(np.flatnonzero(kept) + 1).__getitem__,
@@ -124,6 +135,7 @@ def problem_from_arrays(
     target: str = "y",
     sigma: Any = None,
     weights: Any = None,
+    trials: Any = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -138,6 +150,7 @@ def problem_from_arrays(
         target: the name of the responses; made different where an input has it.
         sigma: the standard deviation of the errors: None, one number, or one a row.
         weights: None, or a multiplicity a row.
+        trials: None, or a number of trials a row, of which the responses count the successes.
         units: unit texts by column.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value.
@@ -147,7 +160,7 @@ def problem_from_arrays(
         InvalidInput: as `problems_from`.
     """
     table = read_table(inputs, names=input_names)
-    extra = {"responses": responses, "sigma": sigma, "weights": weights}
+    extra = {"responses": responses, "sigma": sigma, "weights": weights, "trials": trials}
     given = {
         role: np.asarray(array)
         for role, array in extra.items()
@@ -178,6 +191,7 @@ def problem_from_arrays(
             "sigma", sigma if sigma is None else float(np.asarray(sigma)) if "sigma" not in given else None
         ),
         weights=names.get("weights"),
+        trials=names.get("trials"),
         units=units,
         noise=noise,
         missing=missing,
@@ -221,6 +235,7 @@ def _assemble(
     target: Column,
     sigma: str | float | Float64[np.ndarray, " rows"] | None,
     weights: Float64[np.ndarray, " rows"] | None,
+    trials: Float64[np.ndarray, " rows"] | None,
     noise: str,
     notes: list[str],
     row_of: Callable[[Any], Any],
@@ -230,21 +245,14 @@ def _assemble(
     sigmas = checked_sigma(sigma, rows, row_of)
     if weights is not None:
         check_weights(weights, row_of)
-    problem = Problem(tuple(inputs), target, sigmas, weights, noise)
+    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials)
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
     if problem.row_count < LEAST_ROWS:
         raise InvalidInput(
             f"A problem must have at least {LEAST_ROWS} rows. Got {problem.row_count}: add measurements."
         )
-    values = problem.target.values
-    if np.all(values == values[0]):
-        raise InvalidInput(
-            f"The target must vary. Got {values[0]:g} in all {problem.row_count} rows of column "
-            f"{target.name!r}: there is nothing to explain."
-        )
+    check_varies(problem)
     constant = [column.name for column in problem.inputs if np.all(column.values == column.values[0])]
     constant_note = [f"Inputs that have the same value in every row: {listed(constant)}."] if constant else []
-    return Problem(
-        problem.inputs, problem.target, problem.sigma, problem.weights, noise, (*notes, *constant_note)
-    )
+    return replace(problem, notes=(*notes, *constant_note))

@@ -11,9 +11,11 @@ from sagredo.problem.errors import InvalidInput
 from sagredo.problem.named_columns import NamedColumns, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from jaxtyping import Bool, Float64
+
+    from sagredo.problem.problem import Problem
 
 _ROWS_SHOWN = 10
 """Row numbers that a message lists before it counts the rest."""
@@ -28,16 +30,20 @@ def distinct(positions: list[int], columns: NamedColumns, role: str) -> list[int
 
 
 def check_roles(
-    columns: NamedColumns, targets: list[int], inputs: list[int], sigma: int | None, weights: int | None
+    columns: NamedColumns, targets: list[int], inputs: list[int], roles: Mapping[str, int | None]
 ) -> None:
-    """Refuse a target that is also an input, its own error or weight; and an error in another unit."""
+    """Refuse a target that is also an input or has another role, such as its own error; and an error in another unit.
+
+    ``roles`` are the positions of the other columns by what they are.
+    """
+    sigma = roles.get("sigma")
     for target in targets:
         name = columns.names[target]
         if target in inputs:
             raise InvalidInput(
                 f"A target must not be among the inputs. Got {name!r} as both: leave it out of the inputs."
             )
-        for role, position in (("sigma", sigma), ("weights", weights)):
+        for role, position in roles.items():
             if position == target:
                 raise InvalidInput(f"The target and the column of {role} must differ. Got {name!r} as both.")
         target_unit = columns.units[target]
@@ -114,3 +120,15 @@ def check_weights(weights: Float64[np.ndarray, " rows"], row_of: Callable[[Any],
         )
     if not weights.any():
         raise InvalidInput("At least one weight must be positive. Got zeros alone: leave the weights out.")
+
+
+def check_varies(problem: Problem) -> None:
+    """Refuse a target that is the same in every row: as a share of the trials where it counts successes."""
+    trials = problem.trials
+    values = problem.target.values if trials is None else problem.target.values / np.maximum(trials, 1)
+    if np.all(values == values[0]):
+        share = "" if trials is None else " of the trials"
+        raise InvalidInput(
+            f"The target must vary. Got {values[0]:g}{share} in all {problem.row_count} rows of column "
+            f"{problem.target.name!r}: there is nothing to explain."
+        )

@@ -22,6 +22,7 @@ class Problem:
 
     ``sigma`` are the known standard deviations of the responses (None: unknown, one for all rows).
     ``weights`` are multiplicities: a row of weight 2 is two equal rows. ``noise`` names the likelihood.
+    ``trials`` are those of which the responses count the successes (None: the responses are no such counts).
     ``notes`` tell the user what was decided while reading the data (columns left out, rows dropped).
     """
 
@@ -31,6 +32,7 @@ class Problem:
     weights: Float64[np.ndarray, " rows"] | None = None
     noise: str = "gaussian"
     notes: tuple[str, ...] = ()
+    trials: Float64[np.ndarray, " rows"] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.target)
@@ -67,4 +69,5 @@ class Problem:
             target=self.target.take(rows),
             sigma=None if self.sigma is None else self.sigma[rows],
             weights=None if self.weights is None else self.weights[rows],
+            trials=None if self.trials is None else self.trials[rows],
         )

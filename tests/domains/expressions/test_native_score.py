@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from sagredo._native import jacobians, rounding_bound, trace
 from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.objective import RealObjective, noise_prior, record_bins
+from sagredo.domains.expressions.objective import RealObjective
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS, default_primitives
 from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.record import noise_prior, record_bins
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
 from sagredo.domains.expressions.syntax import ExpressionSyntax

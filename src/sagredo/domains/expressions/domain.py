@@ -31,6 +31,7 @@ from sagredo.domains.expressions.primitives import (
 )
 from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.remainder import unseen_bits_near
+from sagredo.domains.expressions.response_models import noises_of_responses
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior, grammar_of
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -151,6 +152,10 @@ class Expressions(Domain):
     def _bounds_of_form(self, problem: Problem) -> tuple[tuple[float, float], ...]:
         form = self.parsed_form(problem)
         return () if form is None else tuple(form.bounds)
+
+    def noises(self, problem: Problem) -> tuple[str, ...]:
+        """Normal noise, Student's t, and of counts Poisson's."""
+        return noises_of_responses(problem)
 
     def sample_problem(self, rng: np.random.Generator) -> tuple[Problem, Program]:
         """A problem drawn from the generative model with the default priors."""

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, log, nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo._native import RecordedColumns, log_marginal_likelihood
+from sagredo._native import RecordedColumns
 from sagredo.domains.expressions.encoding import encode_batch
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
-from sagredo.domains.expressions.scales import root_mean_square
+from sagredo.domains.expressions.response_models import response_model
 from sagredo.language.term import Apply, Parameter, Program, Term
-from sagredo.objective.noise import BIN_FRACTION, GivenNoise, LogUniformNoise, Noise
 from sagredo.objective.objective import Objective, Score
-from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
     from sagredo.language.language import Language
     from sagredo.problem.problem import Problem
-
-RECORD_PRECISION: Final = 2.0**-40
-"""Relative width of the bin of a response recorded in floating point: 12 of a double's 52 bits are left to
-the rounding of whatever program computed it, so that the ordinary spellings of an expression cannot be told
-apart."""
-
-ROUNDING_PRECISION: Final = 2.0**-52
-"""A double's spacing relative to its value. On the target's magnitude it is the narrowest bin there is: a
-response of 0 was computed from numbers of that magnitude."""
 
 SAMPLED_ROWS: Final = 256
 """Rows on which programs are compared before all rows are looked at."""
@@ -45,113 +33,26 @@ SLACK_BITS: Final = 0.05
 noise apart differ by d^2 / (2 ln 2) a row on average, with a standard deviation of d / ln 2. So whatever d is, the
 better of them is behind by the slack s on n rows only by a chance of sqrt(2 ln 2 n s) = 4.2 standard errors."""
 
-HEAVY_TAILS: Final[Mapping[str, bool]] = {"gaussian": False, "student_t": True}
-"""The names that a problem gives its noise, and whether it is Student's t rather than normal."""
-
-
-def record_bins(
-    responses: Float64[np.ndarray, " rows"], resolution: float, magnitude: float
-) -> Float64[np.ndarray, " rows"]:
-    """w0_i = max(resolution, 2^-40 |y_i|, 2^-52 s_y): the bins in which the responses were recorded."""
-    floor = max(resolution, ROUNDING_PRECISION * magnitude)
-    bins: Float64[np.ndarray, " rows"] = np.maximum(floor, RECORD_PRECISION * np.abs(responses))
-    return bins
-
-
-def noise_prior(
-    bins: Float64[np.ndarray, " rows"],
-    responses: Float64[np.ndarray, " rows"],
-    scale: float | None,
-    sigma: Float64[np.ndarray, " rows"] | None,
-) -> Noise:
-    """sigma log-uniform on [min w0 / 10, spread of y], or as given.
-
-    The spread is the declared scale of the target or else the standard deviation of its values, and at
-    least a bin.
-    """
-    if sigma is not None:
-        return GivenNoise(np.maximum(sigma, BIN_FRACTION * bins))
-    magnitude = root_mean_square(responses)
-    spread = scale if scale is not None else magnitude * float(np.std(responses / magnitude))
-    return LogUniformNoise(BIN_FRACTION * float(bins.min()), max(spread, float(bins.max())))
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Record:
-    """A problem as the generative model sees it: columns, responses in their bins, and the noise's prior.
-
-    ``magnitudes`` are the declared scales of the inputs that have one.
-    """
-
-    symbols: tuple[str, ...]
-    columns: Float64[np.ndarray, "inputs rows"]
-    responses: Float64[np.ndarray, " rows"]
-    bins: Float64[np.ndarray, " rows"]
-    weights: Float64[np.ndarray, " rows"]
-    noise: Noise
-    target_magnitude: float
-    magnitudes: Mapping[str, float]
-
-    def take(self, rows: Int64[np.ndarray, " chosen"]) -> Record:
-        """The same record on some of its rows."""
-        noise = GivenNoise(self.noise.sigma[rows]) if isinstance(self.noise, GivenNoise) else self.noise
-        return replace(
-            self,
-            columns=self.columns[:, rows],
-            responses=self.responses[rows],
-            bins=self.bins[rows],
-            weights=self.weights[rows],
-            noise=noise,
-        )
-
-
-def recorded(problem: Problem) -> Record:
-    """The problem's record.
-
-    Raises:
-        InvalidInput: the problem's noise is neither ``gaussian`` nor ``student_t``.
-    """
-    if problem.noise not in HEAVY_TAILS:
-        raise InvalidInput(
-            f"The noise of real responses must be one of {', '.join(HEAVY_TAILS)}. "
-            f"Got {problem.noise!r} instead."
-        )
-    target = problem.target
-    responses = np.ascontiguousarray(target.values, dtype=float)
-    rows = len(responses)
-    magnitude = target.scale if target.scale is not None else root_mean_square(responses)
-    bins = record_bins(responses, target.resolution, magnitude)
-    return Record(
-        tuple(column.symbol for column in problem.inputs),
-        np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows),
-        responses,
-        bins,
-        np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float),
-        noise_prior(bins, responses, target.scale, problem.sigma),
-        magnitude,
-        {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
-    )
-
 
 @final
 class RealObjective(Objective):
     """L(phi) of a real expression under the generative model.
 
-    L_code = -log2 p(term) by the language's prior; L_rec = -log2 of the probability that every response falls
-    in its bin, the parameters integrated out over Cauchy priors scaled by dimensional analysis
-    (:mod:`.scales`) and sigma over its log-uniform prior. Where the rounding error of the program itself
-    exceeds a response's bin, the bin is widened to w_i and the recorded cell is uniform inside it: log2(w_i
-    / w0_i) bits more.
+    L_code = -log2 p(term) by the language's prior; L_rec = -log2 of the probability of the responses under the
+    problem's likelihood (:mod:`.response_models`), the parameters integrated out over Cauchy priors scaled by
+    dimensional analysis (:mod:`.scales`). Of real responses that is the probability that each falls in its bin, sigma
+    integrated out over its log-uniform prior. Where the rounding error of the program itself exceeds a response's bin,
+    the bin is widened to w_i and the recorded cell is uniform inside it: log2(w_i / w0_i) bits more.
 
-    All of L_rec is computed natively; :mod:`sagredo.objective.evidence` is its readable reference.
+    All of L_rec is computed natively; :mod:`sagredo.objective.evidence` and :mod:`sagredo.objective.counts` are its
+    readable references.
     ``constants`` are the values of the user's named constants; those of mathematics have their own.
     ``bounds[k]`` is the interval that ``Parameter(k)`` of every program is known to lie in: its fit stays
     inside, and its prior is the Cauchy distribution given that it does. Laplace's method then is about the best
     point of the box, also where that lies on its boundary.
 
     Raises:
-        InvalidInput: the problem's noise is neither ``gaussian`` nor ``student_t``.
+        InvalidInput: the problem's noise is unknown, or its responses cannot have it.
     """
 
     def __init__(
@@ -162,38 +63,35 @@ class RealObjective(Objective):
         constants: Mapping[str, float] | None = None,
         bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
-        record = recorded(problem)
         self._language = language
         self._constants = {**NAMED_CONSTANTS, **(constants or {})}
         self._box = np.ascontiguousarray(np.array(bounds, dtype=float).reshape(-1, 2).T)
-        self._record = record
-        self._heavy_tails = HEAVY_TAILS[problem.noise]
-        self._recorded = self._native(record)
-
-    def _native(self, record: Record) -> RecordedColumns:
-        """The data as the native core takes them."""
-        return RecordedColumns(
-            np.ascontiguousarray(record.columns),
-            record.responses,
-            record.bins,
-            record.weights,
-            self._heavy_tails,
-            *_extent_and_sigma(record.noise),
-            record.target_magnitude,
-            np.array([record.magnitudes.get(symbol, nan) for symbol in record.symbols]),
+        self._symbols = tuple(column.symbol for column in problem.inputs)
+        rows = problem.row_count
+        self._columns = np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows)
+        self._responses = np.asarray(problem.responses, dtype=float)
+        self._model = response_model(problem)
+        self._declared = np.array(
+            [nan if column.scale is None else column.scale for column in problem.inputs]
         )
+        self._recorded = self._recorded_on(np.arange(rows))
+
+    def _recorded_on(self, rows: Int64[np.ndarray, " chosen"]) -> RecordedColumns:
+        """The data on some of the rows, as the native core takes them."""
+        columns = np.ascontiguousarray(self._columns[:, rows])
+        return RecordedColumns(columns, self._model.native(rows), self._model.magnitude, self._declared)
 
     @cached_property
     def _sample(self) -> RecordedColumns:
         """Rows spread evenly in the order of the responses, which does not depend on the rows' own order."""
-        order = np.lexsort((*self._record.columns, self._record.responses))
+        order = np.lexsort((*self._columns, self._responses))
         places = (np.arange(SAMPLED_ROWS) + 0.5) * (len(order) / SAMPLED_ROWS)
-        return self._native(self._record.take(order[places.astype(int)]))
+        return self._recorded_on(order[places.astype(int)])
 
     @property
     def sampled_rows(self) -> int:
         """How many rows :meth:`contenders` looks at: none where there are few."""
-        return SAMPLED_ROWS if len(self._record.responses) > SAMPLED_FROM else 0
+        return SAMPLED_ROWS if len(self._responses) > SAMPLED_FROM else 0
 
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
@@ -212,7 +110,8 @@ class RealObjective(Objective):
         """Fit the program's parameters, starting from those it has, and return its description length.
 
         The fit is by least squares, repeated with the weights that the likelihood asks for at the noise found
-        (heavy tails; bins of different widths) until they agree. Missing parameters start at 1.
+        (heavy tails; bins of different widths) until they agree, and of counts by a climb from there to the mode of the
+        posterior. Missing parameters start at 1.
         """
         return self.score_batch([program])[0]
 
@@ -244,7 +143,7 @@ class RealObjective(Objective):
     ) -> Iterator[tuple[tuple[float, ...], float, tuple[float, ...], float, float]]:
         """Parameters, data bits, standard errors, noise scale and residual RMS of each program."""
         terms = (program.term for program in programs)
-        code, offsets, constants = encode_batch(terms, self._record.symbols, self._constants)
+        code, offsets, constants = encode_batch(terms, self._symbols, self._constants)
         starts: list[float] = []
         ends = [0]
         for program in programs:
@@ -274,35 +173,16 @@ class RealObjective(Objective):
 
     @cached_property
     def floor_bits(self) -> float:
-        """L_rec of a program that meets every response exactly: a lower bound over all programs, bits."""
-        record, rows = self._record, len(self._record.responses)
-        log_evidence, _, _ = log_marginal_likelihood(
-            self._heavy_tails,
-            *_extent_and_sigma(record.noise),
-            np.zeros(rows),
-            record.bins,
-            record.weights,
-            np.zeros((0, rows)),
-            np.zeros(0),
-        )
-        return -log_evidence / log(2)
+        """A lower bound of L_rec over all programs: that of one that meets every response, bits."""
+        return self._model.floor_bits
 
     @cached_property
     def null_bits(self) -> float:
         """L of the best constant program, code included: what a law must beat, bits."""
-        mean = float(np.average(self._record.responses, weights=self._record.weights))
-        null = Program(Parameter(0), (mean,))
+        null = Program(Parameter(0), (self._model.null_start,))
         # Bounds are those of the parameters of a law.
         (_, data_bits, *_) = next(self._data_scores([null], 1, np.zeros((2, 0)), self._recorded))
         return self._language.code_bits(null) + data_bits
-
-
-def _extent_and_sigma(noise: Noise) -> tuple[float, float, Float64[np.ndarray, " rows_or_none"]]:
-    """The bounds of an unknown scale, and the given ones; NaN and none where there are none."""
-    if isinstance(noise, GivenNoise):
-        return nan, nan, noise.sigma
-    assert isinstance(noise, LogUniformNoise)
-    return noise.lower, noise.upper, np.zeros(0)
 
 
 def _parameters_needed(term: Term) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sagredo._native import evaluate, jacobians, rounding_bound, trace
 from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.objective import HEAVY_TAILS, record_bins, recorded
+from sagredo.domains.expressions.record import record_bins, recorded
 from sagredo.domains.expressions.scales import assign_scales, magnitudes
 from sagredo.language.term import Parameter, Program, Term, Variable, substitute
 from sagredo.objective.evidence import parameter_posterior
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from sagredo.objective.objective import Score
     from sagredo.problem.problem import Inputs, Problem
 
+
+LIKELIHOODS: Final[Mapping[str, Likelihood]] = {"gaussian": Gaussian(), "student_t": StudentT()}
+"""The noises that predictive distributions are known for."""
 
 LEAST_EFFECTIVE_SHARE: Final = 0.1
 """Draws are used if at least this share of them counts: 50 of 512, which tell a deviation to 10%. Fewer say less
@@ -64,11 +67,16 @@ class RealPredictive(Predictive):
         constants: Mapping[str, float],
         bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
+        if problem.noise not in LIKELIHOODS:
+            raise InvalidInput(
+                f"Predictions with intervals must be of {' or '.join(LIKELIHOODS)} noise. Got {problem.noise!r} noise: "
+                "use the values of the best law."
+            )
         self._problem = problem
         self._record = recorded(problem)
         self._constants = constants
         self._bounds = tuple(bounds)
-        self._likelihood: Likelihood = StudentT() if HEAVY_TAILS[problem.noise] else Gaussian()
+        self._likelihood = LIKELIHOODS[problem.noise]
         self._posteriors: dict[Program, ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 

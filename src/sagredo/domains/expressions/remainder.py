@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import logsumexp, ndtri
 from scipy.stats import rankdata
 
+from sagredo.domains.expressions.response_models import response_model
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import size
 
@@ -47,19 +48,17 @@ def unseen_bits_near(
     """
     binary = sum(2.0 ** -grammar.primitive_bits(p.name) for p in grammar.primitives if p.arity == 2)
     simulator = NativeSimulator(constants)
-    responses = np.asarray(problem.responses, dtype=float)
+    model = response_model(problem)
+    spread = float(np.std(np.asarray(problem.responses, dtype=float)))
     inputs = [np.asarray(values, dtype=float) for values in problem.input_values.values()]
 
     def unseen_bits(score: Score) -> float:
         if score.noise_scale == 0.0 or binary == 0.0:
             return inf
         trace = simulator.trace(score.program, problem.input_values)
-        residuals = responses - trace.outcome.values
-        spread = float(np.std(responses)) / score.residual_rms
-        if problem.sigma is not None:
-            residuals = residuals / problem.sigma
+        residuals = model.exchangeable_residuals(np.asarray(trace.outcome.values, dtype=float))
         nodes = [np.asarray(node, dtype=float) for node in trace.nodes]
-        gained = remainder_bits(inputs, nodes, residuals, spread)
+        gained = remainder_bits(inputs, nodes, residuals, spread / score.residual_rms)
         return score.description_length_bits - log2(size(score.program.term) * binary) - gained
 
     return unseen_bits

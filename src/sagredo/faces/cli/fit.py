@@ -31,12 +31,16 @@ def fit(
         str | None, typer.Option(help="Measurement error of the target: a column or a number.")
     ] = None,
     weights: Annotated[str | None, typer.Option(help="Column of multiplicities of the rows.")] = None,
+    trials: Annotated[
+        str | None, typer.Option(help="Column of trials, of which the target counts the successes.")
+    ] = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")
     ] = None,
     missing: Annotated[str, typer.Option(help="Rows with missing values: refuse or drop.")] = "refuse",
     noise: Annotated[
-        str, typer.Option(help="Noise of the target: gaussian or student_t (outliers).")
+        str,
+        typer.Option(help="Noise: gaussian, student_t (outliers), poisson, bernoulli, binomial; or auto."),
     ] = "gaussian",
     operators: Annotated[str | None, typer.Option(help="Allowed operators, such as add,mul,exp.")] = None,
     forbid: Annotated[
@@ -86,6 +90,7 @@ def fit(
         inputs=options.names(inputs),
         sigma=options.number_or_name(sigma),
         weights=weights,
+        trials=trials,
         units=options.assignments("--unit", unit or ()),
         noise=noise,
         missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else

@@ -67,7 +67,7 @@ def _lead(result: Result) -> str:
     law = ""
     if result.posterior.programs:
         best = result.best
-        name = f"<i>{escape(problem.target.symbol)}</i> = "
+        name = f"<i>{escape(result.quantity)}</i> = "
         parameters = escape(", ".join(wording.parameter_texts(result, best.score)))
         law = f'<div class="formula">{name}{formula_html(result, best)}</div>'
         law += f"<p>Probability <b>{escape(wording.probability_text(best.probability))}</b></p>"
@@ -148,6 +148,8 @@ def _problem(result: Result) -> str:
             problem.noise.replace("_", "-") + (", given" if problem.sigma is not None else ", inferred"),
         )
     )
+    if noise := wording.noise_text(result):
+        entries.append(("choice of noise", noise))
     if problem.weights is not None:
         entries.append(("weights", f"multiplicities, {problem.weights.sum():g} rows in all"))
     entries += [("note", note) for note in problem.notes]

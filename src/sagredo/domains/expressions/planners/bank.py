@@ -11,6 +11,7 @@ import numpy as np
 
 from sagredo._native import OPERATION_CODES
 from sagredo._native import Bank as NativeBank
+from sagredo.domains.expressions.response_models import response_model
 from sagredo.domains.expressions.restrictions import grammar_of
 from sagredo.language.term import Apply, Literal, Term, Variable
 from sagredo.problem.column import REAL
@@ -102,15 +103,15 @@ def _next_inputs(rest: Monomial, exponent: int, inputs: int) -> list[int]:
 class RealBank:
     """Sub-expressions by cost, one for each meaning on representative rows.
 
-    ``columns`` (inputs, rows) and ``target`` (rows,) are the data on those rows. ``capacity`` is what the memory
-    that the effort grants has room for.
+    ``columns`` (inputs, rows) and ``target`` (rows,) are the data on those rows, as least squares sees them.
+    ``capacity`` is what the memory that the effort grants has room for.
     """
 
     def __init__(
         self, problem: Problem, language: Language, constants: Mapping[str, float], memory_bytes: int
     ) -> None:
         self.grammar = grammar_of(language.prior)
-        responses = np.asarray(problem.responses, dtype=float)
+        responses = np.asarray(response_model(problem).working_problem().responses, dtype=float)
         self.primitives = frozenset(primitive.name for primitive in language.primitives)
         self.chosen = representative_rows(responses, MOST_ROWS)
         self.symbols = tuple(column.symbol for column in problem.inputs)

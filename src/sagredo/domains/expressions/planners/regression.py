@@ -11,6 +11,7 @@ import numpy as np
 from sagredo._native import least_squares, left_beside
 from sagredo.domains.expressions.planners.goals import Goal, forward
 from sagredo.domains.expressions.planners.shelves import Part
+from sagredo.domains.expressions.response_models import response_model
 
 if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
@@ -83,6 +84,7 @@ def telling_rows(responses: Float64[np.ndarray, " rows"], most: int) -> Int64[np
 
 def fit_rows(problem: Problem) -> FitRows:
     """Choose representative rows; equal rows count as one of their total weight, whatever the order of the rows."""
+    problem = response_model(problem).working_problem()
     responses = np.asarray(problem.responses, dtype=float)
     weights = np.ones(len(responses)) if problem.weights is None else np.asarray(problem.weights, dtype=float)
     if problem.sigma is not None:

@@ -1,0 +1,34 @@
+// Real responses recorded in bins, with additive noise.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "sagredo/evidence.hpp"
+#include "sagredo/response_model.hpp"
+
+namespace sagredo {
+
+// Responses with the widths w0_i of the bins in which they were recorded and their multiplicities. The noise's scales
+// are given, one a row, or one is unknown (`sigmas` empty), log-uniform between the bounds.
+struct RecordedResponses {
+  std::vector<double> responses;
+  std::vector<double> bins;
+  std::vector<double> weights;
+  NoiseShape shape = NoiseShape::gaussian;
+  double lower = 0.0;
+  double upper = 0.0;
+  std::vector<double> sigmas;
+};
+
+class RecordedModel final : public ResponseModel {
+ public:
+  explicit RecordedModel(RecordedResponses data) : data_(std::move(data)) {}
+  std::size_t rows() const override { return data_.responses.size(); }
+  std::unique_ptr<ResponseJudge> judge() const override;
+
+ private:
+  RecordedResponses data_;
+};
+
+}  // namespace sagredo

@@ -1,0 +1,248 @@
+"""What each likelihood makes of a problem's responses: one class for each, behind one interface."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import log, nan
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+from scipy.special import ndtri
+
+from sagredo._native import Responses, log_marginal_likelihood
+from sagredo.domains.expressions.record import recorded
+from sagredo.domains.expressions.scales import root_mean_square
+from sagredo.objective.counts import Binomial, CountLikelihood, Poisson
+from sagredo.objective.noise import GivenNoise, LogUniformNoise
+from sagredo.problem.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64, Int64
+
+    from sagredo.problem.problem import Problem
+
+LOG_ODDS_MAGNITUDE: Final = 2.5
+"""How large log-odds are taken to be: the scale of the Cauchy prior of Gelman, Jakulin, Pittau & Su 2008, A weakly
+informative default prior distribution for logistic and other regression models."""
+
+RESIDUAL_SEED: Final = 20
+"""Of the places that counts get inside their steps; any will do, as long as it is always the same."""
+
+CERTAIN: Final = 1e-12
+"""Probabilities nearer than this to 0 or 1 count as so much: normal scores stay finite."""
+
+
+class ResponseModel(ABC):
+    """The responses of a problem under one likelihood."""
+
+    magnitude: float
+    """How large the values of a law are taken to be where the scales of its parameters' priors are set."""
+
+    null_start: float
+    """Where the fit of the best constant law begins."""
+
+    @abstractmethod
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+
+    @property
+    @abstractmethod
+    def floor_bits(self) -> float:
+        """A lower bound of L_rec over all programs, bits."""
+
+    @abstractmethod
+    def working_problem(self) -> Problem:
+        """The problem of least squares that planners solve: a law of it is worth weighing as a law of this one."""
+
+    @abstractmethod
+    def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """What is left beside a law's values, such that under that law all rows are distributed alike."""
+
+
+@final
+class RecordedResponses(ResponseModel):
+    """Real responses in bins, with additive noise of a scale that is given or unknown."""
+
+    def __init__(self, problem: Problem, *, heavy_tails: bool) -> None:
+        _refuse(problem.trials is not None, problem, "no trials", "trials")
+        self._problem = problem
+        self._heavy_tails = heavy_tails
+        self._record = record = recorded(problem)
+        self.magnitude = record.target_magnitude
+        self.null_start = float(np.average(record.responses, weights=record.weights))
+        noise = record.noise
+        self._extent = (noise.lower, noise.upper) if isinstance(noise, LogUniformNoise) else (nan, nan)
+        self._sigma = noise.sigma if isinstance(noise, GivenNoise) else np.zeros(0)
+
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+        return Responses.recorded(
+            self._record.responses[rows],
+            self._record.bins[rows],
+            self._record.weights[rows],
+            self._heavy_tails,
+            *self._extent,
+            self._sigma[rows] if len(self._sigma) else self._sigma,
+        )
+
+    @property
+    def floor_bits(self) -> float:
+        """L_rec of a program that meets every response exactly."""
+        rows = len(self._record.responses)
+        log_evidence, _, _ = log_marginal_likelihood(
+            self._heavy_tails,
+            *self._extent,
+            self._sigma,
+            np.zeros(rows),
+            self._record.bins,
+            self._record.weights,
+            np.zeros((0, rows)),
+            np.zeros(0),
+        )
+        return -log_evidence / log(2)
+
+    def working_problem(self) -> Problem:
+        """The problem itself."""
+        return self._problem
+
+    def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """(y - f) / sigma, as far as sigma differs between rows."""
+        residuals: Float64[np.ndarray, " rows"] = self._record.responses - values
+        return residuals if self._problem.sigma is None else residuals / self._problem.sigma
+
+
+class CountResponses(ResponseModel):
+    """Counts: the law says all of their distribution."""
+
+    def __init__(self, problem: Problem, likelihood: CountLikelihood) -> None:
+        _refuse(problem.sigma is not None, problem, "no standard deviations sigma", "sigma")
+        self._problem = problem
+        self._likelihood = likelihood
+        self._weights = _weights(problem)
+        # Fixed once, so that a law has the same residuals whenever it is asked for.
+        self._places = np.random.default_rng(RESIDUAL_SEED).random(problem.row_count)
+
+    @property
+    def floor_bits(self) -> float:
+        """-log2 P under the saturated model, in which every row has the value that suits it best."""
+        return -float(self._weights @ self._likelihood.log_probability_at_most()) / log(2)
+
+    def working_problem(self) -> Problem:
+        """The working responses with their standard deviations."""
+        responses, sigma = self._likelihood.working()
+        target = replace(self._problem.target, values=responses)
+        return replace(self._problem, target=target, sigma=sigma, trials=None, noise="gaussian")
+
+    def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """Randomised quantile residuals (Dunn & Smyth 1996): standard normal under the law."""
+        below, until = self._likelihood.cumulative(values)
+        uniform = below + self._places * (until - below)
+        return np.asarray(ndtri(np.clip(uniform, CERTAIN, 1 - CERTAIN)), dtype=float)
+
+
+@final
+class PoissonResponses(CountResponses):
+    """Counts, each of the rate that the law gives."""
+
+    def __init__(self, problem: Problem) -> None:
+        _refuse(problem.trials is not None, problem, "no trials", "trials")
+        self._counts = _whole(problem, "responses", _reals(problem.responses))
+        super().__init__(problem, Poisson(self._counts))
+        target = problem.target
+        self.magnitude = target.scale if target.scale is not None else root_mean_square(self._counts)
+        self.null_start = float(self._weights @ self._counts / self._weights.sum())
+
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+        return Responses.poisson(self._counts[rows], self._weights[rows])
+
+
+@final
+class BinomialResponses(CountResponses):
+    """Successes in trials, of the log-odds that the law gives; one trial a row where none are given."""
+
+    def __init__(self, problem: Problem) -> None:
+        successes = _whole(problem, "responses", _reals(problem.responses))
+        trials = np.ones(len(successes)) if problem.trials is None else _reals(problem.trials)
+        trials = _whole(problem, "trials", trials)
+        wrong = np.flatnonzero((successes > trials) | (trials < 1))
+        if len(wrong):
+            raise InvalidInput(
+                f"The responses of {problem.noise} noise must be successes in at least one trial, of which there must "
+                f"not be fewer. Got {successes[wrong[0]]:g} in {trials[wrong[0]]:g} trials: name the column of trials "
+                "with trials= (--trials)."
+            )
+        self._successes, self._trials = successes, trials
+        super().__init__(problem, Binomial(successes, trials))
+        self.magnitude = LOG_ODDS_MAGNITUDE
+        share = float(self._weights @ successes / (self._weights @ trials))
+        self.null_start = log(share / (1 - share)) if 0 < share < 1 else 0.0
+
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+        return Responses.binomial(self._successes[rows], self._trials[rows], self._weights[rows])
+
+
+def _bernoulli(problem: Problem) -> ResponseModel:
+    _refuse(problem.trials is not None, problem, "one trial a row, and no column of trials", "trials")
+    return BinomialResponses(problem)
+
+
+MODELS: Final[Mapping[str, Callable[[Problem], ResponseModel]]] = {
+    "gaussian": lambda problem: RecordedResponses(problem, heavy_tails=False),
+    "student_t": lambda problem: RecordedResponses(problem, heavy_tails=True),
+    "poisson": PoissonResponses,
+    "bernoulli": _bernoulli,
+    "binomial": BinomialResponses,
+}
+"""The likelihoods by the name that a problem gives its noise."""
+
+
+def response_model(problem: Problem) -> ResponseModel:
+    """The likelihood that the problem names, for its responses.
+
+    Raises:
+        InvalidInput: no likelihood has this name, or the responses cannot be its.
+    """
+    if problem.noise not in MODELS:
+        raise InvalidInput(
+            f"The noise of real responses must be one of {', '.join(MODELS)}. Got {problem.noise!r} instead."
+        )
+    return MODELS[problem.noise](problem)
+
+
+def noises_of_responses(problem: Problem) -> tuple[str, ...]:
+    """The likelihoods that the responses may have, of those that need no other column: normal noise first.
+
+    Counts of events are Poisson's as well; what is recorded with its own errors is no count.
+    """
+    responses = _reals(problem.responses)
+    counts = problem.sigma is None and bool(np.all((responses >= 0) & (responses == np.rint(responses))))
+    return ("gaussian", "student_t", "poisson") if counts else ("gaussian", "student_t")
+
+
+def _reals(values: object) -> Float64[np.ndarray, " rows"]:
+    return np.ascontiguousarray(values, dtype=float)
+
+
+def _weights(problem: Problem) -> Float64[np.ndarray, " rows"]:
+    return np.ones(problem.row_count) if problem.weights is None else _reals(problem.weights)
+
+
+def _refuse(wrong: bool, problem: Problem, what: str, option: str) -> None:
+    if wrong:
+        raise InvalidInput(
+            f"Responses of {problem.noise} noise must have {what}. Got some: leave {option} out, or name another noise."
+        )
+
+
+def _whole(problem: Problem, what: str, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+    wrong = values[(values < 0) | (values != np.rint(values))]
+    if len(wrong):
+        raise InvalidInput(
+            f"The {what} of {problem.noise} noise must be whole numbers of at least 0. Got {wrong[0]:g} instead: "
+            "name another noise, or correct them."
+        )
+    return values
