@@ -18,6 +18,8 @@ constexpr double half_count = 0.5;
 constexpr double joint_share = 0.01;
 constexpr std::size_t steps = 65;
 constexpr double prior_reach = 8.0;
+// A step along redundant parameters cancels to rounding: of its terms no more is left than this.
+constexpr double cancelled = 1e-12;
 
 struct Slope {
   double slope;
@@ -192,10 +194,16 @@ class CountJudge final : public ResponseJudge {
     shift_.resize(rows);
     for (std::size_t j = 0; j < parameters; ++j) {
       const double deviation = 1.0 / std::hypot(1.0, singular_[j]);
-      std::fill(shift_.begin(), shift_.end(), 0.0);
-      for (std::size_t k = 0; k < parameters; ++k)
-        for (std::size_t i = 0; i < rows; ++i)
-          shift_[i] += jacobian[k * rows + i] * units[k] * right_[j * parameters + k];
+      for (std::size_t i = 0; i < rows; ++i) {
+        shift_[i] = 0.0;
+        double terms = 0.0;
+        for (std::size_t k = 0; k < parameters; ++k) {
+          const double term = jacobian[k * rows + i] * units[k] * right_[j * parameters + k];
+          shift_[i] += term;
+          terms += std::abs(term);
+        }
+        if (std::abs(shift_[i]) < cancelled * terms) shift_[i] = 0.0;
+      }
       gained += along_shift(values, at_best, singular_[j] > 0.0 ? deviation : 1.0);
       for (std::size_t k = 0; k < parameters; ++k)
         standard_errors[k] = std::hypot(standard_errors[k], right_[j * parameters + k] * units[k] * deviation);

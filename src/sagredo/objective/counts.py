@@ -30,6 +30,9 @@ HALF_COUNT: Final = 0.5
 """Added to successes and failures where their logarithms are taken: the bias of the log-odds is then of second order
 (Haldane 1956; Anscombe 1956, On estimating binomial response relations)."""
 
+CANCELLED: Final = 1e-12
+"""A step along redundant parameters cancels to rounding: of its terms no more is left than this."""
+
 
 class CountLikelihood(ABC):
     """P(y | f) of counts y that have no noise of a scale of its own: the program's value f says all.
@@ -184,6 +187,8 @@ def log_marginal_likelihood(
     at_best = float(weights @ likelihood.log_probability(values))
     if not isfinite(at_best):
         return -inf, np.full(len(log_prior_density), inf)
+    if not len(log_prior_density):
+        return at_best, np.zeros(0)
     units = np.exp(-log_prior_density) / sqrt(2 * pi)
     information = weights * likelihood.information(values)
     _, singular, right = singular_values(np.sqrt(information)[:, np.newaxis] * jacobian * units)
@@ -191,7 +196,10 @@ def log_marginal_likelihood(
     gained = 0.0
     for deviation, direction in zip(deviations, right, strict=True):
         t = np.linspace(-PRIOR_REACH, PRIOR_REACH, STEPS)[:, np.newaxis] * deviation
-        logs = likelihood.log_probability(values + t * (jacobian @ (units * direction))) @ weights - at_best
+        terms = jacobian * (units * direction)
+        shift = terms.sum(axis=1)
+        shift[np.abs(shift) < CANCELLED * np.abs(terms).sum(axis=1)] = 0.0
+        logs = likelihood.log_probability(values + t * shift) @ weights - at_best
         area = np.exp(np.minimum(logs, 0) - 0.5 * t[:, 0] ** 2).sum() * (t[1, 0] - t[0, 0]) / sqrt(2 * pi)
         gained += min(log(area), 0.0)
     spread = right.T * units[:, np.newaxis] * deviations
