@@ -12,7 +12,7 @@ from sagredo.design.acquisition import (
     TOptimal,
 )
 from sagredo.design.candidates import Box
-from sagredo.design.law_predictions import FittedLaw, LawPredictor
+from sagredo.design.law_predictions import MOST_UNSEEN_MASS, FittedLaw, LawPredictor
 from sagredo.design.planning import Designer
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.simulator import NativeSimulator
@@ -71,7 +71,7 @@ def test_conditioning_weighs_the_laws_by_bayes() -> None:
     ratio = 0.6 / 0.4 * np.exp(-0.5 * (0.9**2 - 1.1**2) / NOISE**2)
     assert told.laws[0].probability == pytest.approx(ratio / (1 + ratio))
     surprised = predictor(law("x", 0.5), unseen=0.5).conditioned(np.array([4.0]), 6.0)
-    assert surprised.unseen_mass > 0.999
+    assert surprised.unseen_mass == pytest.approx(MOST_UNSEEN_MASS)
 
 
 @pytest.mark.parametrize("name", ["information_gain", "query_by_committee", "t_optimal"])
@@ -193,3 +193,19 @@ def test_without_any_law_all_is_unseen() -> None:
     told = LawPredictor.of(Posterior((), None, 40.0), NativeSimulator(), predictive, problem, BOX.extent)
     gains = ExpectedInformationGain().score(np.random.default_rng(0), None, 0, np.array([[0.5]]), told)
     assert gains == pytest.approx([0.0])
+
+
+def test_rules_that_fill_the_space_know_no_costs_and_do_not_look_ahead() -> None:
+    with pytest.raises(InvalidInput, match="without costs"):
+        Designer(BOX, LatinHypercube(), None, cost=lambda points: points[:, 0] + 1)
+    with pytest.raises(InvalidInput, match="one step at a time"):
+        Designer(BOX, LatinHypercube(), None, steps=2)
+
+
+def test_laws_are_still_drawn_after_a_response_that_none_of_them_predicts() -> None:
+    told = predictor(law("x", 0.6), law("square(x)", 0.2), unseen=0.2).conditioned(np.array([2.0]), 1e6)
+    assert told.unseen_mass < 1
+    total = sum(one.probability for one in told.laws)
+    assert total + told.unseen_mass == pytest.approx(1)
+    drawn = told.draws(np.random.default_rng(0), np.array([[1.0]]), np.array([[3.0]]))
+    assert np.isfinite(drawn.at_targets).all()

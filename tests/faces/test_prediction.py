@@ -62,15 +62,17 @@ def test_rows_on_which_the_likely_laws_disagree_are_not_answered(line):
     assert abstention.agreement[0] > 0.5 > abstention.agreement[1]
     alone = line.predict(far, abstain=True, alpha=1.0).abstention
     assert alone.law_count == 1
-    np.testing.assert_allclose(alone.agreement, 1.0, atol=1e-6)
+    seen = 1.0 - (line.posterior.unseen_mass or 0.0)
+    np.testing.assert_allclose(alone.agreement, seen, atol=1e-6)
     assert alone.settling_row is None
 
 
 def test_laws_that_no_one_has_seen_agree_with_nothing(line):
     unsure = replace(line, posterior=replace(line.posterior, unseen_mass=0.9))
     abstention = unsure.predict({"x": [4.0]}, abstain=True, alpha=1.0).abstention
-    assert abstention.agreement[0] == pytest.approx(1.0)
+    assert abstention.agreement[0] == pytest.approx(0.1)
     assert abstention.answered.tolist() == [False]
+    assert abstention.settling_row is None
 
 
 def test_what_is_saved_predicts_the_same(line, tmp_path):

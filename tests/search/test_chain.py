@@ -33,7 +33,7 @@ def ask(scorer: Scorer, terms: Sequence[Term]) -> list[Term]:
 
 def test_each_term_is_scored_once_and_answers_come_in_order() -> None:
     objective = Counting()
-    scorer = Scorer(objective, capacity=10)
+    scorer = Scorer(objective, rows=1, capacity=10)
     assert ask(scorer, [X, A, X]) == [X, A, X]
     assert ask(scorer, [A, X]) == [A, X]
     assert objective.asked == [X, A]
@@ -48,7 +48,7 @@ def test_each_term_is_scored_once_and_answers_come_in_order() -> None:
 
 def test_what_is_forgotten_is_scored_again() -> None:
     objective = Counting()
-    scorer = Scorer(objective, capacity=4)
+    scorer = Scorer(objective, rows=1, capacity=4)
     terms = [Apply(name, (X,)) for name in "abcdefgh"]
     assert ask(scorer, terms) == terms
     assert ask(scorer, terms[-2:]) == terms[-2:]

@@ -78,7 +78,7 @@ def population(
     seed: int, grammar: Grammar, objective: Objective, schedule: Schedule, known: Sequence[Term] = ()
 ) -> Population:
     space = EditSpace(grammar)
-    scorer = Scorer(objective, capacity=100_000)
+    scorer = Scorer(objective, rows=1, capacity=100_000)
     return Population(np.random.default_rng(seed), restricted(grammar), space, MOVES, scorer, schedule, known)
 
 
@@ -112,7 +112,7 @@ def test_what_is_known_before_changes_neither_evidence_nor_probabilities() -> No
 def test_the_evidence_estimate_is_right_on_average(residues: Any) -> None:
     grammar, objective = residue_case(residues, 0)
     log_evidence, _ = exact_posterior(grammar, objective)
-    scorer = Scorer(objective, capacity=100_000)
+    scorer = Scorer(objective, rows=1, capacity=100_000)
     space, prior = EditSpace(grammar), restricted(grammar)
     rng = np.random.default_rng(3)
     runs = [Population(rng, prior, space, MOVES, scorer, Schedule(50, 4, 1)) for _ in range(60)]
@@ -126,7 +126,11 @@ def test_the_evidence_estimate_is_right_on_average(residues: Any) -> None:
 def test_long_chains_have_the_tempered_distribution(inverse_temperature: float) -> None:
     grammar, objective = real_case(0)
     terms = list(terms_up_to(grammar, LARGEST_SIZE))
-    scorer, space, rng = Scorer(objective, capacity=100_000), EditSpace(grammar), np.random.default_rng(0)
+    scorer, space, rng = (
+        Scorer(objective, rows=1, capacity=100_000),
+        EditSpace(grammar),
+        np.random.default_rng(0),
+    )
     weighed = scorer.weigh(terms)
     logs = np.array([one.log_prior + inverse_temperature * one.log_likelihood for one in weighed])
     exact = dict(zip(terms, np.exp(logs - np.logaddexp.reduce(logs)).tolist(), strict=True))

@@ -25,6 +25,8 @@ class Acquisition(ABC):
     """What a query is worth; it keeps nothing between calls but the state that ``init`` returns."""
 
     name: ClassVar[str]
+    fills_space: ClassVar[bool] = False
+    """Whether what a query is worth has no unit, so that it can neither be divided by a cost nor added up."""
 
     def init(self, rng: np.random.Generator, space: QuerySpace, planned: int) -> Any:
         """The state for choosing ``planned`` queries of the space."""
@@ -62,7 +64,7 @@ class ExpectedInformationGain(Acquisition):
 
     def init(self, rng: np.random.Generator, space: QuerySpace, planned: int) -> Any:
         """The targets and the seed of the draws, so that queries are compared under the same hypotheses."""
-        return space.draw(rng, TARGETS)[:TARGETS], int(rng.integers(2**32))
+        return space.fill(rng, TARGETS), int(rng.integers(2**32))
 
     def score(
         self,
@@ -167,6 +169,7 @@ class RandomQuery(Acquisition):
     """Every query is worth a random number: a uniform choice."""
 
     name = "random"
+    fills_space = True
 
     def score(
         self,
@@ -186,6 +189,7 @@ class LatinHypercube(Acquisition):
     """A Latin hypercube of all planned queries, one after the other (McKay et al. 1979)."""
 
     name = "latin_hypercube"
+    fills_space = True
 
     def init(self, rng: np.random.Generator, space: QuerySpace, planned: int) -> Any:
         """The plan in the box about the space, and the box's extent."""

@@ -34,6 +34,9 @@ FLOAT_RESOLUTION: Final = 2.0**-40
 DIFFERENCE: Final = float(np.finfo(float).eps ** (1 / 3))
 """Relative step of a central difference: balances its truncation with rounding."""
 
+TINY: Final = float(np.finfo(float).tiny)
+"""Stands for a probability of 0 where its logarithm is taken."""
+
 DRAWS: Final = 128
 """Hypotheses by which information about predictions is judged."""
 
@@ -146,15 +149,18 @@ class LawPredictor:
         densities = np.array([mixture.log_density(np.array([response]))[0] for mixture in whole])
         with np.errstate(divide="ignore"):
             log_weights = np.log(prior) + densities
-        # A response that nothing predicts, not even in floating point, belongs to a law not met.
+        # A response that nothing predicts, not even in floating point, belongs to a law not met; those met keep their
+        # shares of what is left.
         likely = np.isfinite(log_weights).any()
-        weights = np.exp(log_weights - log_weights.max()) if likely else np.eye(len(prior))[-1]
-        shares = weights / weights.sum()
+        unseen = float(np.exp(log_weights[-1] - np.logaddexp.reduce(log_weights))) if likely else 1.0
+        unseen = min(unseen, MOST_UNSEEN_MASS) if self.laws else 1.0
+        seen = log_weights[:-1] if np.isfinite(log_weights[:-1]).any() else np.log(prior[:-1] + TINY)
+        shares = (1.0 - unseen) * np.exp(seen - np.logaddexp.reduce(seen)) if self.laws else seen
         laws = [self._updated(law, point, response) for law in self.laws]
         weighed = tuple(
-            replace(law, probability=float(share)) for law, share in zip(laws, shares[:-1], strict=True)
+            replace(law, probability=float(share)) for law, share in zip(laws, shares, strict=True)
         )
-        return replace(self, laws=weighed, unseen_mass=float(shares[-1]), rows=np.vstack([self.rows, point]))
+        return replace(self, laws=weighed, unseen_mass=unseen, rows=np.vstack([self.rows, point]))
 
     def _updated(self, law: FittedLaw, point: Float64[np.ndarray, " inputs"], response: float) -> FittedLaw:
         means, jacobian = self._linear(law, point[np.newaxis])

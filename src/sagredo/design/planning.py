@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 from sagredo.design.choice import Choice, best_query
+from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -35,6 +36,9 @@ class Designer:
     """Chooses queries of a space by an acquisition; ``cost`` divides what a query is worth.
 
     ``steps`` is how many queries ahead it looks; ``asked`` how many were chosen before.
+
+    Raises:
+        InvalidInput: a rule that fills the space is to weigh costs or to look ahead.
     """
 
     space: QuerySpace
@@ -42,6 +46,14 @@ class Designer:
     state: Any
     cost: Cost | None = None
     steps: int = 1
+
+    def __post_init__(self) -> None:
+        if self.acquisition.fills_space and (self.cost is not None or self.steps > 1):
+            raise InvalidInput(
+                "Queries that fill the space must be chosen without costs, one step at a time. Got "
+                f"{self.acquisition.name!r} with {'costs' if self.cost is not None else f'{self.steps} steps'}: leave "
+                "them out, or choose by information_gain."
+            )
 
     def choose(
         self,

@@ -51,9 +51,9 @@ class PredictedLaw:
 class Abstention:
     """Where the laws in the running agree enough for an answer.
 
-    ``agreement`` is the mass on which all ``law_count`` of them agree, one value a row in [0, 1]; one minus it
-    is the probability with which to measure instead. Laws that were not seen agree with nothing: a row is
-    answered if agreement times the mass seen is at least ``least_agreement``.
+    ``agreement`` is the probability on which all ``law_count`` of them agree, one value a row in [0, 1]; one minus
+    it is the probability with which to measure instead. Laws that were not seen agree with nothing: their
+    probability ``unseen_mass`` is taken off. A row is answered if its agreement is at least ``least_agreement``.
     """
 
     alpha: float
@@ -65,12 +65,15 @@ class Abstention:
     @property
     def answered(self) -> Bool[np.ndarray, " rows"]:
         """Whether a row is answered."""
-        return np.asarray((1.0 - self.unseen_mass) * self.agreement >= self.least_agreement)
+        return np.asarray(self.agreement >= self.least_agreement)
 
     @property
     def settling_row(self) -> int | None:
-        """The row whose measurement tells the laws apart best, that of least agreement; None if all are answered."""
-        return None if self.answered.all() else int(np.argmin(self.agreement))
+        """The row whose measurement tells the laws apart best, that of least agreement.
+
+        None if all are answered, or if there is but one law in the running, which no row tells from itself.
+        """
+        return None if self.law_count < 2 or self.answered.all() else int(np.argmin(self.agreement))
 
 
 @final

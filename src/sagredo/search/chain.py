@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import numpy as np
 
-from sagredo.language.term import Program, Term, parameter_count, size
-from sagredo.search.driver import FIT_EVALUATIONS
+from sagredo.language.term import Program, Term
+from sagredo.search.driver import FIT_EVALUATIONS, fit_units
 from sagredo.search.moves import EditSpace, Move, Proposal, propose
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ class Scorer:
     """Weighs terms with an objective, each once as long as it is remembered.
 
     Two generations of at most ``capacity / 2`` terms are remembered; when the younger is full the elder is forgotten.
-    ``work_units`` counts what was computed as the driver does; ``fresh`` collects new scores for who takes them.
+    ``work_units`` counts what was computed on so many ``rows`` as the driver does; ``fresh`` collects new scores for
+    who takes them.
     ``log_mass`` = log sum p(phi, D) over what was computed, in nats: as long as nothing was forgotten, and so counted
     twice, a lower bound of the log evidence.
     """
 
-    def __init__(self, objective: Objective, *, capacity: int, threads: int = 1) -> None:
+    def __init__(self, objective: Objective, *, rows: int, capacity: int, threads: int = 1) -> None:
         self._objective = objective
+        self._rows = rows
         self._threads = threads
         self._capacity = max(1, capacity // 2)
         self._younger: dict[Term, Weighed] = {}
@@ -63,7 +65,7 @@ class Scorer:
         scores = self._objective.score_batch([Program(term) for term in missing], threads=self._threads)
         for term, score in zip(missing, scores, strict=True):
             found[term] = Weighed(term, -score.code_bits * NATS, -score.data_bits * NATS)
-            self.work_units += size(term) * (1 + FIT_EVALUATIONS * parameter_count(term))
+            self.work_units += fit_units(Program(term), self._rows, FIT_EVALUATIONS)
             if isfinite(score.description_length_bits):
                 self.fresh.append(score)
                 self.log_mass = float(np.logaddexp(self.log_mass, found[term].log_joint))

@@ -81,7 +81,9 @@ class MonteCarlo(Planner[MonteCarloState]):
         """
         space = EditSpace(self._grammar(shared.language))
         capacity = int(SCORES_MEMORY * shared.effort.memory_bytes) // WEIGHED_BYTES
-        scorer = Scorer(shared.objective, capacity=capacity, threads=shared.effort.threads)
+        scorer = Scorer(
+            shared.objective, rows=problem.row_count, capacity=capacity, threads=shared.effort.threads
+        )
         return MonteCarloState(rng, shared, space, scorer, self._population(rng, shared, space, scorer))
 
     def _population(

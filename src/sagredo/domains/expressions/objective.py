@@ -31,7 +31,8 @@ SAMPLED_FROM: Final = 4 * SAMPLED_ROWS
 SLACK_BITS: Final = 0.05
 """Bits a row by which a contender may be behind on the sample. Bits of two laws that are d standard deviations of the
 noise apart differ by d^2 / (2 ln 2) a row on average, with a standard deviation of d / ln 2. So whatever d is, the
-better of them is behind by the slack s on n rows only by a chance of sqrt(2 ln 2 n s) = 4.2 standard errors."""
+better of them is behind by the slack s on n rows only by a chance of sqrt(2 ln 2 n s) = 4.2 standard errors. A row of
+weight m counts as m."""
 
 
 @final
@@ -71,6 +72,7 @@ class RealObjective(Objective):
         self._columns = np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows)
         self._responses = np.asarray(problem.responses, dtype=float)
         self._model = response_model(problem)
+        self._multiplicity = 1.0 if problem.weights is None else float(np.mean(problem.weights))
         self._declared = np.array(
             [nan if column.scale is None else column.scale for column in problem.inputs]
         )
@@ -99,11 +101,15 @@ class RealObjective(Objective):
         """The programs that are not clearly behind ``best`` on a sample of the rows, nor longer on it alone than
         the limit, fitted to it."""
         to_beat, *scores = self._scores([best, *programs], threads, self._sample)
-        limit = to_beat.data_bits + SLACK_BITS * SAMPLED_ROWS
+        share = SAMPLED_ROWS / len(self._responses)
+        slack = SLACK_BITS * SAMPLED_ROWS * self._multiplicity
         return [
             score.program
             for score in scores
-            if score.data_bits <= limit and score.description_length_bits <= limit_bits
+            # Bits of code are spread over all rows.
+            if score.data_bits + share * score.code_bits
+            <= to_beat.data_bits + share * to_beat.code_bits + slack
+            and score.description_length_bits <= limit_bits
         ]
 
     def score(self, program: Program) -> Score:

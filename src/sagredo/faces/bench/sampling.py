@@ -98,7 +98,7 @@ class Sampling(Benchmark):
         terms = list(terms_up_to(grammar, LARGEST_SIZE))
         log_visitable, log_evidence, exact = enumerated(objective, terms)
         schedule = Schedule(self.particles, self.sweeps, self.final_sweeps)
-        scorer = Scorer(objective, capacity=CAPACITY)
+        scorer = Scorer(objective, rows=problem.row_count, capacity=CAPACITY)
         population = Population(rng, prior, EditSpace(grammar), MOVES, scorer, schedule)
         started = perf_counter()
         diagnostics = population.run()

@@ -150,13 +150,16 @@ def _say_what_would_settle(abstentions: list[Abstention]) -> None:
     left_out = sum(not known for part in abstentions for known in part.answered.tolist())
     if not left_out:
         return
-    print(
-        f"sagredo: {left_out} of {len(agreement)} rows are not answered: the laws in the running "
-        f"({abstentions[0].law_count}) disagree, or are too little of the probability (unseen: "
-        f"{abstentions[0].unseen_mass:.2g}). Measuring row {agreement.index(min(agreement)) + 1} would tell them "
-        "apart best.",
-        file=sys.stderr,
-    )
+    laws, unseen = abstentions[0].law_count, abstentions[0].unseen_mass
+    said = [f"sagredo: {left_out} of {len(agreement)} rows are not answered."]
+    if laws > 1:
+        worst = agreement.index(min(agreement)) + 1
+        said.append(
+            f"The {laws} laws in the running disagree there. Measuring row {worst} would tell them apart best."
+        )
+    if unseen > 0:
+        said.append(f"Laws that were not seen have a probability of {unseen:.2g}, which is taken off.")
+    print(*said, file=sys.stderr)
 
 
 def _cell(value: Any) -> str:
