@@ -13,6 +13,7 @@ from sagredo.language import grammar as grammar_module
 from sagredo.language.enumeration import terms_up_to
 from sagredo.language.grammar import NEW_PARAMETER_PROBABILITY, Grammar
 from sagredo.language.language import Primitive
+from sagredo.language.places import places
 from sagredo.language.term import Apply, Parameter, Term, Variable, size
 from sagredo.problem.column import ValueType
 from sagredo.search import moves as moves_module
@@ -90,15 +91,17 @@ class TooLong(Exception):
 class Scripted:
     """A generator whose draws are written in a script; draws beyond it take their first value.
 
-    Every categorical draw becomes a node, so that more of them than the largest term has need not be followed.
+    Every categorical draw becomes a node, so that more of them than there is room for at the place that the first draw
+    chose need not be followed.
     """
 
-    def __init__(self, script: list[int], largest: int) -> None:
+    def __init__(self, script: list[int], room: list[int]) -> None:
         self.script = script
-        self.largest = largest
+        self.room = room
         self.options: list[int] = []
         self.probability = 1.0
         self.nodes = 0
+        self.place = 0
 
     def _draw(self, probabilities: Any) -> int:
         k = len(self.options)
@@ -110,11 +113,15 @@ class Scripted:
         return value
 
     def integers(self, count: int) -> int:
-        return self._draw(np.full(count, 1 / count))
+        first = not self.options
+        value = self._draw(np.full(count, 1 / count))
+        if first and count == len(self.room):
+            self.place = value
+        return value
 
     def categorical(self, cumulative: list[float]) -> int:
         self.nodes += 1
-        if self.nodes > self.largest:
+        if self.nodes > self.room[self.place]:
             raise TooLong
         return self._draw(np.diff(cumulative, prepend=0.0))
 
@@ -128,8 +135,11 @@ def outcomes(
 ) -> Iterator[tuple[Term | None, float, float]]:
     """Every proposal of terms no larger than the largest, with its probability and the log ratio that it claims."""
     script: list[int] = []
+    outside = [size(term) - size(place.node) for place in places(term, NUMBER, space.primitives)]
+    kept = 1 if isinstance(move, Nest) else 0
+    room = [largest - nodes - kept for nodes in outside]
     while True:
-        rng = Scripted(script, largest)
+        rng = Scripted(script, room[:1] if move.whole else room)
         try:
             proposal = propose(rng, space, move, term)  # type: ignore[arg-type]  # a double
             if proposal is None:

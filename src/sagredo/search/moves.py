@@ -94,8 +94,8 @@ class Move(ABC):
 
     The places of a term are equally likely, unless the move is always at the root (``whole``); the same place of the
     new term is where the edit is undone. Let q(s -> s') be the probability that ``edit`` replaces s by s' there in one
-    particular way, and n the number of nodes. Then every particular way satisfies detailed balance under the
-    acceptance probability
+    particular way, and n the number of nodes. Then every particular way satisfies detailed balance under the acceptance
+    probability
 
         min(1, p(y) q(s' -> s) n(x) / (p(x) q(s -> s') n(y))),
 

@@ -57,11 +57,11 @@ class Diagnostics:
 
     ``log_evidence`` = log sum_phi p(phi) p(D | phi), in nats, estimated by the product over the temperatures of the
     mean incremental weights. Its exponential would be unbiased were temperatures and moves fixed beforehand (Del Moral
-    2004); adapted to the particles they make a bias of order 1/particles (Beskos 2016). ``effective_sample_sizes`` are
-    those before each resampling. ``log_visited_mass`` is the part of the evidence that the programs weighed so far have
-    by themselves, each counted once. ``autocorrelation_time`` (sweeps) and ``potential_scale_reduction`` are of
-    log p(phi, D) along the final sweeps, the particles being the chains; ``distinct_programs`` are those of the final
-    sweeps.
+    2004); adapted to the particles they make a bias of order 1/particles (Beskos 2016). ``log_visited_mass`` is the
+    part of the evidence that the programs weighed so far have by themselves, each counted once.
+    ``effective_sample_sizes`` are those before each resampling. ``autocorrelation_time`` (sweeps) and
+    ``potential_scale_reduction`` are of log p(phi, D) along the final sweeps, the particles being the chains;
+    ``distinct_programs`` are those of the final sweeps.
     """
 
     log_evidence: float
