@@ -147,8 +147,9 @@ class RecordedResponses(ResponseModel):
 
     def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
         """(y - f) / sigma, as far as sigma differs between rows."""
-        residuals = self._responses - values
-        return residuals if self._problem.sigma is None else residuals / self._problem.sigma
+        residuals: Float64[np.ndarray, " rows"] = self._responses - values
+        sigma = self._problem.sigma
+        return residuals if sigma is None else np.asarray(residuals / sigma, dtype=float)
 
 
 class CountResponses(ResponseModel):

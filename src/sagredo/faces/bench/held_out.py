@@ -9,8 +9,8 @@ import numpy as np
 
 from sagredo import _native
 from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.objective import record_bins
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
+from sagredo.domains.expressions.response_models import record_bins
 from sagredo.domains.expressions.scales import root_mean_square
 
 if TYPE_CHECKING:

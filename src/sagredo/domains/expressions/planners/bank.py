@@ -103,8 +103,8 @@ def _next_inputs(rest: Monomial, exponent: int, inputs: int) -> list[int]:
 class RealBank:
     """Sub-expressions by cost, one for each meaning on representative rows.
 
-    ``columns`` (inputs, rows) and ``target`` (rows,) are the data on those rows, as least squares sees them. ``capacity``
-    is what the memory that the effort grants has room for.
+    ``columns`` (inputs, rows) and ``target`` (rows,) are the data on those rows, as least squares sees them.
+    ``capacity`` is what the memory that the effort grants has room for.
     """
 
     def __init__(
