@@ -269,3 +269,21 @@ def test_responses_that_are_no_counts_are_refused(tmp_path, capsys):
     assert code == 2
     assert "whole numbers" in err
     assert "2.5" in err
+
+
+def test_an_interrupted_demonstration_says_so_by_its_exit_code(capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sagredo.search.driver._loop", interrupt)
+    assert run(capsys, "demo", "active", "--law", "2*x")[0] == 130
+
+
+def test_predict_does_not_name_an_option_that_it_lacks(table, tmp_path, capsys):
+    model = tmp_path / "m.json"
+    options = ("-t", "height", "--inputs", "time", "--effort", "reflex", "--save", model)
+    assert run(capsys, "fit", table, *options)[0] == 0
+    code, _, err = run(capsys, "predict", model, write(tmp_path / "new.csv", "time\n1\nnan\n"))
+    assert code == 2
+    assert "row 2: fill them in, or leave such rows out." in err
+    assert "--missing" not in err

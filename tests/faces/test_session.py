@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from sagredo import Expressions, InvalidInput, Session
+from sagredo.faces.event_log import EventLog
 
 QUICK = Expressions(operators=("add", "mul"), maximum_size=5)
 BOX = {"x": (0.0, 10.0)}
@@ -29,6 +30,10 @@ for k in range(10_000):
 
 def told(session: Session) -> list[float]:
     return [response for _, response in session.rows]
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("moment", [0.05, 0.2])
@@ -63,7 +68,7 @@ def test_a_torn_last_line_is_dropped_with_a_notice_wherever_it_is_cut(tmp_path) 
         with Session.resume(path) as session:
             assert told(session) == [1.0]
             assert [query.id for query in session.pending] == [2]
-            assert "dropped" in session.notes[0]
+            assert "dropped. If it was a response, tell it again" in session.notes[0]
         assert path.read_bytes() == whole[:last]
 
 
@@ -107,6 +112,63 @@ def test_a_full_disk_is_said_and_changes_nothing(tmp_path, monkeypatch: pytest.M
         assert told(session) == [2.0]
 
 
+def test_an_interrupted_write_changes_nothing(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "session.jsonl"
+    with Session(BOX, path=path) as session:
+        query = session.ask()[0]
+        before = path.read_bytes()
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(os, "fsync", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                session.tell(query, 2.0)
+        assert path.read_bytes() == before
+        session.tell(query, 3.0)
+    with Session.resume(path) as session:
+        assert told(session) == [3.0]
+
+
+def test_a_write_that_cannot_be_taken_back_closes_the_session(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "session.jsonl"
+    write = os.write
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    session = Session(BOX, path=path)
+    query = session.ask()[0]
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "write", lambda descriptor, text: write(descriptor, text[:10]) and fail())
+        failing.setattr(os, "ftruncate", fail)
+        with pytest.raises(InvalidInput, match="It was closed"):
+            session.tell(query, 2.0)
+    with pytest.raises(InvalidInput, match="was closed: resume it"):
+        session.tell(query, 2.0)
+    with Session.resume(path) as session:
+        assert session.notes
+        session.tell(query, 2.0)
+    with Session.resume(path) as session:
+        assert told(session) == [2.0]
+
+
+def test_of_two_that_begin_a_session_at_once_one_is_refused(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "session.jsonl"
+    link = os.link
+
+    def link_second(source: str, target: object) -> None:
+        path.write_text("the other's")
+        link(source, path)
+
+    monkeypatch.setattr(os, "link", link_second)
+    with pytest.raises(InvalidInput, match="there already"):
+        EventLog.create(path, {})
+    assert path.read_text() == "the other's"
+    assert os.listdir(tmp_path) == [path.name]
+
+
 def test_the_first_queries_fill_the_space_the_same_way_whoever_asks(tmp_path) -> None:
     path = tmp_path / "session.jsonl"
     together = [dict(query.inputs) for query in Session({"x": (0, 1), "z": (2, 4)}, seed=3).ask(4)]
@@ -129,7 +191,7 @@ def test_responses_come_in_any_order_but_once() -> None:
     assert told(session) == [2.0, 1.0]
 
 
-@pytest.mark.parametrize("response", [np.nan, np.inf, "3", None, True, 1 + 2j, [1.0]])
+@pytest.mark.parametrize("response", [np.nan, np.inf, "3", None, True, 1 + 2j, [1.0], 10**400])
 def test_impossible_responses_are_refused(response: object) -> None:
     session = Session(BOX)
     query = session.ask()[0]
@@ -143,6 +205,8 @@ def test_impossible_responses_are_refused(response: object) -> None:
     [
         ({"x": 11.0}, "within the declared bounds x in 0:10. Got x=11"),
         ({"x": np.nan}, "must be a finite number"),
+        ({"x": 10**400}, "must be a finite number"),
+        (1.0, "by its number or its inputs"),
         ({"y": 1.0}, "must have a value for each of x"),
         ({"x": 1.0, "z": 2.0}, "and for nothing else"),
         (7, "the numbers asked are 1 to 1"),
@@ -167,16 +231,98 @@ def test_impossible_queries_are_refused(query: object, sentence: str) -> None:
         ({"inputs": {"x": (1, 0)}}, "The bounds of 'x'"),
         ({"acquisition": "luck"}, "must be one of information_gain"),
         ({"about": "life"}, "program, joint or prediction"),
+        ({"about": "life", "acquisition": "random"}, "program, joint or prediction"),
         ({"steps": 0}, "at least 1"),
+        ({"steps": 1.5}, "whole number of at least 1"),
+        ({"seed": -1}, "seed must be a whole number of at least 0"),
+        ({"seed": 0.5}, "seed must be a whole number of at least 0"),
+        ({"noise": "pink"}, "must be one of gaussian"),
+        ({"noise": "poisson", "sigma": 1.0}, "no standard deviations"),
+        ({"inputs": {"x": (0, 1, 2)}}, "two finite numbers"),
+        ({"inputs": {"x": 1}}, "two finite numbers"),
+        ({"inputs": {"x": ("0", "1")}}, "two finite numbers"),
+        ({"inputs": {"x": (0, np.inf)}}, "two finite numbers"),
+        ({"inputs": {"x": (-1.7e308, 1.7e308)}}, "a finite difference"),
+        ({"sigma": "large"}, "positive number"),
+        ({"sigma": np.nan}, "positive number"),
         ({"sigma": -1.0}, "positive number"),
         ({"effort": "much"}, "must be one of reflex"),
         ({"pool": [[1.0, 2.0]]}, "must have 1 values"),
         ({"pool": [[11.0]]}, "at least one query"),
+        ({"pool": []}, "at least one query"),
+        ({"pool": [1.0, 2.0]}, "must have 1 values"),
+        ({"pool": [[1.0], [1.0, 2.0]]}, "must have 1 values"),
+        ({"pool": [["x"]]}, "must be a finite number"),
+        ({"pool": [[[1.0, 2.0]]]}, "must be a finite number"),
     ],
 )
 def test_impossible_sessions_are_refused(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         Session(**{"inputs": BOX, **options})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [0, 1.5, "2", True])
+def test_impossible_numbers_of_queries_are_refused(count: object) -> None:
+    session = Session(BOX)
+    with pytest.raises(InvalidInput, match="whole number of at least 1"):
+        session.ask(count)  # type: ignore[arg-type]
+    assert not session.pending
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "student_t", "poisson", "bernoulli", "binomial", "auto"])
+def test_every_noise_of_the_domain_is_accepted(noise: str) -> None:
+    assert Session(BOX, noise=noise).settings.noise == noise
+
+
+def test_numbers_of_numpy_are_as_good_as_others(tmp_path) -> None:
+    path = tmp_path / "session.jsonl"
+    bounds = {"x": np.array([0, 10])}
+    one = np.int64(1)
+    with Session(
+        bounds,  # type: ignore[arg-type]
+        path=path,
+        pool=np.arange(5)[:, np.newaxis],  # type: ignore[arg-type]
+        sigma=np.float32(1),  # type: ignore[arg-type]
+        steps=one,  # type: ignore[arg-type]
+        seed=one,  # type: ignore[arg-type]
+    ) as session:
+        session.ask(one)  # type: ignore[arg-type]
+        session.tell(one, np.int32(2))  # type: ignore[arg-type]
+    with Session.resume(path) as session:
+        assert told(session) == [2.0]
+        assert session.settings.inputs == BOX
+
+
+ASKED = '{"asked": {"x": 1.0}, "gain_nats": null}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"asked": {"z": 1.0}, "gain_nats": null}',
+        '{"asked": {"x": "1"}, "gain_nats": null}',
+        '{"asked": {"x": NaN}, "gain_nats": null}',
+        '{"asked": ["x"], "gain_nats": null}',
+        '{"asked": {"x": 1.0}}',
+        '{"asked": {"x": 1.0}, "gain_nats": "much"}',
+        '{"told": 1.5, "response": 1.0}',
+        '{"told": 2, "response": 1.0}',
+        '{"told": 1, "response": "1"}',
+        '{"told": 1, "response": 1%s}' % ("0" * 400),
+        '{"laws": [{"template": 1, "parameters": []}]}',
+        '{"laws": [{"template": "x", "parameters": ["1"]}]}',
+        '{"laws": 1}',
+        "{}",
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path, line: str) -> None:
+    path = tmp_path / "session.jsonl"
+    Session(BOX, path=path).close()
+    damaged = path.read_text() + ASKED + "\n" + line + "\n"
+    path.write_text(damaged)
+    with pytest.raises(InvalidInput, match="Line 3 is damaged"):
+        Session.resume(path)
+    assert path.read_text() == damaged
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n", b"[1]\n", b"no json\n", b'{"schema": 1, "session": {}}\n'])
@@ -213,6 +359,32 @@ def test_a_law_is_learned_by_asking_and_its_session_goes_on_from_its_file(tmp_pa
     laws = [json.loads(line)["laws"] for line in path.read_text().splitlines() if "laws" in line]
     assert len(laws) == 2
     assert laws[-1][0]["template"]
+    first = laws[-1][0]
+    damaged = {"laws": [first | {"parameters": [*first["parameters"], 1.0]}]}
+    path.write_text(path.read_text() + json.dumps(damaged) + "\n")
+    with Session.resume(path) as session, pytest.raises(InvalidInput, match="must have all their parameters"):
+        session.result()
+
+
+def test_an_interrupted_search_is_not_kept(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "session.jsonl"
+    with Session(BOX, path=path, domain=QUICK, effort="reflex") as session:
+        for query in session.ask(5):
+            session.tell(query, query.inputs["x"] ** 2)
+        before = path.read_bytes()
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr("sagredo.search.driver._loop", interrupt)
+            for _ in range(2):
+                with pytest.raises(KeyboardInterrupt):
+                    session.ask()
+            result = session.result()
+            assert result is not None
+            assert result.interrupted
+        assert path.read_bytes() == before
+        assert session.ask()[0].gain_nats is not None
+        result = session.result()
+        assert result is not None
+        assert not result.interrupted
 
 
 def test_a_pool_and_a_constraint_leave_only_their_queries() -> None:

@@ -231,5 +231,5 @@ def acquisition_named(name: str, about: About) -> Acquisition:
     """
     if name not in ACQUISITIONS:
         raise InvalidInput(f"The acquisition must be one of {', '.join(ACQUISITIONS)}. Got {name!r} instead.")
-    kind = ACQUISITIONS[name]
-    return ExpectedInformationGain(about) if kind is ExpectedInformationGain else kind()
+    kind, gain = ACQUISITIONS[name], ExpectedInformationGain(about)  # No rule hides a mistaken ``about``.
+    return gain if kind is ExpectedInformationGain else kind()

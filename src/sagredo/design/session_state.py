@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from numbers import Real
+from operator import index
 from types import MappingProxyType
 from typing import Any, final
 
@@ -76,15 +77,49 @@ class SessionState:
         return replace(self, responses=MappingProxyType({**self.responses, number: response}))
 
 
+def finite_number(value: Any) -> float | None:
+    """The value as a double; None where it is text, a truth value, or no finite number that a double can hold."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
+
+
+def whole_number(value: Any) -> int | None:
+    """The value as an integer; None where it is a truth value or of a type that has other numbers as well."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return index(value)
+    except TypeError:
+        return None
+
+
+def checked_query_number(number: Any) -> int:
+    """The number of a query.
+
+    Raises:
+        InvalidInput: it is no integer.
+    """
+    checked = whole_number(number)
+    if checked is None:
+        raise InvalidInput(f"A query must be told by its number or its inputs. Got {number!r} instead.")
+    return checked
+
+
 def checked_response(response: Any) -> float:
     """A response as a number.
 
     Raises:
         InvalidInput: it is text, a truth value, or no finite number.
     """
-    if isinstance(response, bool) or not isinstance(response, Real) or not isfinite(float(response)):
+    number = finite_number(response)
+    if number is None:
         raise InvalidInput(f"A response must be a finite number. Got {response!r} instead.")
-    return float(response)
+    return number
 
 
 def checked_inputs(inputs: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, float]:
@@ -98,8 +133,10 @@ def checked_inputs(inputs: Mapping[str, Any], names: tuple[str, ...]) -> dict[st
             f"A query must have a value for each of {', '.join(names)} and for nothing else. "
             f"Got {', '.join(map(str, inputs)) or 'none'} instead."
         )
+    checked = {}
     for name in names:
-        value = inputs[name]
-        if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(float(value)):
-            raise InvalidInput(f"The input {name!r} must be a finite number. Got {value!r} instead.")
-    return {name: float(inputs[name]) for name in names}
+        number = finite_number(inputs[name])
+        if number is None:
+            raise InvalidInput(f"The input {name!r} must be a finite number. Got {inputs[name]!r} instead.")
+        checked[name] = number
+    return checked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -34,12 +33,13 @@ class EventLog:
         Raises:
             InvalidInput: the file is there already, or cannot be written.
         """
-        if path.exists():
+        try:
+            write_whole(path, _line(first), new=True)
+        except FileExistsError as error:
             raise InvalidInput(
                 f"A new session must have a file of its own. {str(path)!r} is there already. "
                 "Resume it, or choose another path."
-            )
-        write_whole(path, _line(first))
+            ) from error
         return cls.open(path)
 
     @classmethod
@@ -81,6 +81,8 @@ class EventLog:
     def append(self, *events: Event) -> None:
         """Add events; when this returns they are on the disk, and when it fails none of them is.
 
+        Where what was written of them can't be taken back, the log is closed.
+
         Raises:
             InvalidInput: the disk is full or fails, or the log was closed.
         """
@@ -93,13 +95,29 @@ class EventLog:
             while written < len(text):
                 written += os.write(self._descriptor, text[written:])
             os.fsync(self._descriptor)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, before)
+        except BaseException as error:
+            taken_back = self._take_back(self._descriptor, before)
+            if not isinstance(error, OSError):
+                raise
             raise InvalidInput(
                 f"The session {str(self.path)!r} must be written to the disk, but {error.strerror}. "
-                "Nothing was recorded: make room and say it again."
+                + (
+                    "Nothing was recorded: make room and say it again."
+                    if taken_back
+                    else "It was closed: make room and resume it to see what was recorded."
+                )
             ) from error
+
+    def _take_back(self, descriptor: int, length: int) -> bool:
+        """Cut the file to its former length; where that fails, close it, so that nothing is glued to half a line."""
+        try:
+            os.ftruncate(descriptor, length)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError):
+                return False
+            raise
+        return True
 
     def close(self) -> None:
         """Let others open it."""
@@ -115,7 +133,7 @@ def _line(event: Event) -> str:
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict):
         raise InvalidInput(

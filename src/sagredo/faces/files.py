@@ -29,10 +29,11 @@ def check_writable(path: Path) -> None:
         raise _unwritable(path, error.strerror or str(error)) from error
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, new: bool = False) -> None:
     """Write a text file under a temporary name beside its place, then rename it.
 
     Raises:
+        FileExistsError: it must be ``new``, and is there already.
         InvalidInput: the file cannot be written.
     """
     try:
@@ -44,10 +45,16 @@ def write_whole(path: Path, text: str) -> None:
                 os.fsync(stream.fileno())
             # mkstemp makes private files; the user asked for an ordinary one.
             os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
+            if new:
+                os.link(temporary, path)  # Unlike a renaming, it never replaces a file.
+                os.unlink(temporary)
+            else:
+                os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
             raise
+    except FileExistsError:
+        raise
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
 

@@ -11,16 +11,23 @@ import numpy as np
 
 from sagredo.design.law_predictions import LawPredictor
 from sagredo.design.planning import Designer
-from sagredo.design.session_state import Query, SessionState, checked_inputs, checked_response
+from sagredo.design.session_state import (
+    Query,
+    SessionState,
+    checked_inputs,
+    checked_query_number,
+    checked_response,
+    finite_number,
+)
 from sagredo.domain import registry
 from sagredo.domain.domain import Domain
 from sagredo.faces import rendering
 from sagredo.faces.event_log import EventLog
 from sagredo.faces.induce import induce
 from sagredo.faces.result import Result
-from sagredo.faces.session_settings import SessionSettings
+from sagredo.faces.session_settings import SessionSettings, checked_whole
 from sagredo.language.language import SyntaxProblem
-from sagredo.language.term import Program
+from sagredo.language.term import Program, parameter_count
 from sagredo.problem.build import LEAST_ROWS, problem_from_arrays
 from sagredo.problem.errors import InvalidInput
 
@@ -79,10 +86,10 @@ class Session:
         constraint: Constraint | None = None,
     ) -> None:
         settings = SessionSettings(
-            inputs={str(name): (float(low), float(high)) for name, (low, high) in inputs.items()},
+            inputs={str(name): ends for name, ends in inputs.items()},
             target=target,
             domain=registry.domain(domain) if isinstance(domain, str) else domain,
-            pool=None if pool is None else tuple(tuple(map(float, point)) for point in pool),
+            pool=pool,
             sigma=sigma,
             noise=noise,
             acquisition=acquisition,
@@ -123,8 +130,8 @@ class Session:
                     f"The file {str(path)!r} must be a session of schema {SCHEMA}. Its first line says otherwise."
                 )
             session._begin(SessionSettings.of(header["session"]), cost, constraint)
-            for event in log.events[1:]:
-                session._apply(event)
+            for line, event in enumerate(log.events[1:], start=2):
+                session._replay(line, event)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             log.close()
             if isinstance(error, InvalidInput):
@@ -135,15 +142,26 @@ class Session:
         session._log = log
         if log.torn:
             session.notes = (
-                "The last line of the session was cut off, and has been dropped: tell it again.",
+                "The last line of the session was cut off, and has been dropped. If it was a response, tell it again; "
+                "a query or laws come again when they are asked for.",
             )
         return session
+
+    def _replay(self, line: int, event: dict[str, Any]) -> None:
+        """Let an event of the file happen, checked as if it were told now."""
+        try:
+            self._apply(_checked_event(event, self._space.names))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            why = error if isinstance(error, InvalidInput) else repr(error)
+            raise InvalidInput(
+                f"Every line of a session must be whole. Line {line} is damaged: {why}"
+            ) from error
 
     def _apply(self, event: dict[str, Any]) -> None:
         if "asked" in event:
             self.state = self.state.ask(event["asked"], event["gain_nats"])
         elif "told" in event:
-            self.state = self.state.tell(int(event["told"]), float(event["response"]))
+            self.state = self.state.tell(event["told"], event["response"])
         else:
             self._laws = list(event["laws"])
 
@@ -168,10 +186,10 @@ class Session:
         """The next queries, to be measured in any order.
 
         Raises:
-            InvalidInput: count is not positive, or they can't be recorded.
+            InvalidInput: count is no positive integer, or they can't be recorded.
+            KeyboardInterrupt: Ctrl-C ended the search for laws; nothing was asked.
         """
-        if count < 1:
-            raise InvalidInput(f"The number of queries must be at least 1. Got {count} instead.")
+        count = checked_whole("number of queries", count, 1)
         asked = len(self.state.queries)
         chosen = self._by_laws(asked, count)
         if chosen is None:
@@ -189,6 +207,8 @@ class Session:
     def _by_laws(self, asked: int, count: int) -> list[tuple[Any, float | None]] | None:
         """The best queries given the laws found; None while there are too few rows to look for any."""
         result = self.result() if len(self.rows) >= LEAST_ROWS + len(self._space.names) else None
+        if result is not None and result.interrupted:
+            raise KeyboardInterrupt
         if result is None or not result.posterior.programs:
             return None
         rule = self.settings.acquisition_rule()
@@ -219,9 +239,7 @@ class Session:
         value = checked_response(response)
         if isinstance(query, Mapping):
             return self._tell_inputs(checked_inputs(query, self._space.names), value)
-        number = query.id if isinstance(query, Query) else query
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise InvalidInput(f"A query must be told by its number or its inputs. Got {number!r} instead.")
+        number = checked_query_number(query.id if isinstance(query, Query) else query)
         if isinstance(query, Query) and dict(self.state.query(number).inputs) != dict(query.inputs):
             raise InvalidInput(f"Query {number} must be one that this session asked. Got that of another.")
         self.state.tell(number, value)  # What is impossible is said before anything is written.
@@ -270,7 +288,8 @@ class Session:
     def result(self) -> Result | None:
         """The laws of the responses so far; None while there are too few to look for one, or all are equal.
 
-        The search is done once for the same responses.
+        The search is done once for the same responses, unless Ctrl-C ends it: then the result holds the best so far,
+        and is not kept.
         """
         rows = len(self.rows)
         if self._result is not None and self._result[0] == rows:
@@ -286,6 +305,8 @@ class Session:
             seed=settings.seed,
             start=self._known(problem),
         )
+        if result.interrupted:
+            return result
         self._result = (rows, result)
         best = result.posterior.programs[:LAWS_KEPT]
         self._record({"laws": [_law_document(result, law.score.program) for law in best]})
@@ -295,11 +316,15 @@ class Session:
         """The laws found before."""
         parse = self.settings.domain.language(problem).syntax.parse
         try:
-            return [
+            known = [
                 Program(parse(law["template"]), tuple(map(float, law["parameters"]))) for law in self._laws
             ]
         except SyntaxProblem as error:
             raise InvalidInput(f"The laws of a session must be of its language. {error}") from error
+        for law, program in zip(self._laws, known, strict=True):
+            if parameter_count(program.term) != len(program.parameters):
+                raise InvalidInput(f"The laws of a session must have all their parameters. Got {law!r}.")
+        return known
 
     def close(self) -> None:
         """Let another process resume it."""
@@ -321,3 +346,18 @@ class Session:
 def _law_document(result: Result, program: Program) -> dict[str, Any]:
     template = rendering.template_text(result.language, program)
     return {"template": template, "parameters": [float(value) for value in program.parameters]}
+
+
+def _checked_event(event: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """An event of a file, refused where it could not have been written."""
+    if "asked" in event:
+        gain = event["gain_nats"]
+        if gain is not None and finite_number(gain) is None:
+            raise InvalidInput(f"A gain must be a finite number. Got {gain!r} instead.")
+        return {"asked": checked_inputs(event["asked"], names), "gain_nats": gain}
+    if "told" in event:
+        return {"told": checked_query_number(event["told"]), "response": checked_response(event["response"])}
+    for law in event["laws"]:
+        if not isinstance(law["template"], str) or None in map(finite_number, law["parameters"]):
+            raise InvalidInput(f"A law must have a template and finite parameters. Got {law!r} instead.")
+    return event

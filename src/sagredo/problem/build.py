@@ -219,7 +219,7 @@ def input_values_from(
     """
     columns = NamedColumns.of(read_table(source, **options), _NO_UNITS, ())
     positions = {symbol: columns.position(name) for name, symbol in symbols.items()}
-    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [])
+    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [], remedy="leave such rows out")
     return {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
 
 

@@ -56,9 +56,17 @@ def check_roles(
 
 
 def rows_kept(
-    columns: NamedColumns, positions: Collection[int], missing: str, notes: list[str]
+    columns: NamedColumns,
+    positions: Collection[int],
+    missing: str,
+    notes: list[str],
+    *,
+    remedy: str = "drop such rows with missing='drop' (--missing drop)",
 ) -> Bool[np.ndarray, " rows"]:
-    """The rows that lack no value of these columns; infinite values are refused whatever ``missing`` says."""
+    """The rows that lack no value of these columns; infinite values are refused whatever ``missing`` says.
+
+    ``remedy`` is what the user can do with rows that lack a value, beside filling them in.
+    """
     kept = np.ones(columns.table.row_count, dtype=bool)
     for position in positions:
         values = columns.numbers(position)
@@ -72,7 +80,7 @@ def rows_kept(
             raise InvalidInput(
                 f"Every row must have a value in every column in use. Got missing or NaN values in column "
                 f"{columns.names[position]!r}, {rows_text(np.flatnonzero(lacking) + 1)}: "
-                "fill them in, or drop such rows with missing='drop' (--missing drop)."
+                f"fill them in, or {remedy}."
             )
         kept &= ~lacking
     dropped = np.flatnonzero(~kept) + 1

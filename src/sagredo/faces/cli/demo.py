@@ -98,6 +98,8 @@ def _discover(
         )
         console.print(line, soft_wrap=True)
         if query.gain_nats is not None and (result := session.result()) is not None:
+            if result.interrupted:
+                raise KeyboardInterrupt
             best = result.best
             probability = wording.probability_text(best.probability)
             found = Text(f"     {display_text(result, best)}   probability {probability}", "green")
