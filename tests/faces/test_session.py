@@ -392,3 +392,12 @@ def test_a_pool_and_a_constraint_leave_only_their_queries() -> None:
     assert {query.inputs["x"] for query in Session(BOX, pool=pool).ask(3)} == {1.0, 2.0, 5.0}
     upper = Session(BOX, constraint=lambda x: x["x"] > 5)
     assert all(query.inputs["x"] > 5 for query in upper.ask(5))
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', '{"a": 1}\n{"b": 2}', "x,y\n1,2"])
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path, content: str) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text(content)
+    with pytest.raises(InvalidInput):
+        Session.resume(path)
+    assert path.read_text() == content

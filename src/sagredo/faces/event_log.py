@@ -74,6 +74,10 @@ class EventLog:
         content = path.read_bytes()
         whole = content.rfind(b"\n") + 1
         events = tuple(_event(path, k, line) for k, line in enumerate(content[:whole].splitlines(), start=1))
+        if not events or "session" not in events[0]:
+            raise InvalidInput(
+                f"{str(path)!r} must be the file of a session, but its first line begins none."
+            )
         if whole < len(content):
             os.ftruncate(descriptor, whole)
         return cls(path, descriptor, events, torn=whole < len(content))
