@@ -30,7 +30,7 @@ FIT = {
         "target": COLUMN,
         "rows": int,
         "noise": str,
-        "noise_bits": type(None),
+        "noise_bits": (dict, type(None)),
         "has_sigma": bool,
         "has_weights": bool,
         "has_trials": bool,

@@ -19,8 +19,8 @@ AUTO: Final = "auto"
 """The name of the noise that is to be chosen."""
 
 WEIGHED: Final = 200
-"""Laws of the search that are weighed under every likelihood: those after them are hundreds of bits longer, or many
-with next to no weight, and so many take less than a second."""
+"""Laws of the search that are weighed under every likelihood. They come in the order of their bits under the first, so
+that one from further back would have to gain by the change what all before it do not; a search weighs thousands."""
 
 
 @runtime_checkable
