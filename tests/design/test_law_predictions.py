@@ -209,3 +209,19 @@ def test_laws_are_still_drawn_after_a_response_that_none_of_them_predicts() -> N
     assert total + told.unseen_mass == pytest.approx(1)
     drawn = told.draws(np.random.default_rng(0), np.array([[1.0]]), np.array([[3.0]]))
     assert np.isfinite(drawn.at_targets).all()
+
+
+@pytest.mark.parametrize(("noise", "variance"), [("gaussian", 1.0), ("student_t", 2.0)])
+def test_the_noise_about_a_law_has_the_variance_of_its_likelihood(noise: str, variance: float) -> None:
+    x = np.arange(6.0)
+    y = x + np.array([0.1, -0.2, 0.1, 0.15, -0.2, 0.05])
+    problem = problem_from({"x": x, "y": y}, target="y", noise=noise)
+    score = Score(Program(SYNTAX.parse("x")), 5.0, 5.0, (), 0.7)
+    told = LawPredictor.of(
+        Posterior((WeightedProgram(score, 1.0),), None, 90.0),
+        NativeSimulator(),
+        Expressions().predictive(problem),
+        problem,
+        BOX.extent,
+    )
+    assert told.laws[0].noise_deviation == pytest.approx(0.7 * variance**0.5, rel=0.01)

@@ -46,6 +46,9 @@ class Constants(Predictive):
     def covariance(self, score: Score) -> np.ndarray:
         return np.zeros((0, 0))
 
+    def noise_deviation(self, score: Score) -> float:
+        return 1.0
+
 
 def posterior(probabilities: list[float], unseen: float | None) -> Posterior:
     scores = [Score(Program(Variable("x")), float(k), 0.0) for k in range(len(probabilities))]

@@ -79,13 +79,12 @@ class LawPredictor:
         problem: Problem,
         extent: Float64[np.ndarray, " inputs"],
     ) -> LawPredictor:
-        """The predictor of a search's posterior, with the covariances of ``predictive``.
+        """The predictor of a search's posterior, with the noise and the covariances of ``predictive``.
 
         After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
         the first that no law seen explains.
         """
         responses = np.asarray(problem.responses, dtype=float)
-        width = max(problem.target.resolution, FLOAT_RESOLUTION * float(np.sqrt(np.mean(responses**2))))
         kept = _likeliest(posterior)
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
         unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
@@ -93,7 +92,7 @@ class LawPredictor:
             FittedLaw(
                 law.score.program,
                 (1 - unseen) * share,
-                _noise(law, problem, width),
+                predictive.noise_deviation(law.score),
                 predictive.covariance(law.score),
             )
             for law, share in kept
@@ -233,13 +232,6 @@ def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:
     kept = [law for law in first if law.probability > least] or [first[0]]
     total = sum(law.probability for law in kept)
     return [(law, law.probability / total if total > 0 else 1.0) for law in kept]
-
-
-def _noise(law: WeightedProgram, problem: Problem, width: float) -> float:
-    """The deviation of a response about the law: the noise, and that of a uniform draw from its bin."""
-    given = 0.0 if problem.sigma is None else float(np.sqrt(np.mean(problem.sigma**2)))
-    fitted = law.score.noise_scale if np.isfinite(law.score.noise_scale) else 0.0
-    return float(np.sqrt(max(given, fitted) ** 2 + width**2 / 12))
 
 
 def _mean_of_finite(outputs: Float64[np.ndarray, "draws points"]) -> Float64[np.ndarray, " points"]:

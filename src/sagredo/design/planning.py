@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 from sagredo.design.choice import Choice, best_query
+from sagredo.objective.normal_mixture import mixed
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -154,8 +155,6 @@ def _imagined(
     rng: np.random.Generator, predictor: Predictor, point: Float64[np.ndarray, " inputs"], count: int
 ) -> list[Predictor]:
     """The predictor after each of some responses drawn from what it predicts itself."""
-    from sagredo.objective.normal_mixture import mixed
-
     parts = predictor.predictions(point[np.newaxis]).components
     whole = mixed([probability for probability, _ in parts], [law for _, law in parts])
     responses = whole.sample(rng, count)[0]

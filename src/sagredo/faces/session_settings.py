@@ -15,7 +15,7 @@ from sagredo.design.session_state import checked_inputs, finite_number, whole_nu
 from sagredo.domain.domain import Domain
 from sagredo.faces.induce import check_budget, effort_of
 from sagredo.faces.model_file import domain_document, domain_from
-from sagredo.faces.noise_choice import AUTO, noises_of
+from sagredo.posterior.predictive import predictive_of
 from sagredo.problem.build import LEAST_ROWS, problem_from_arrays
 from sagredo.problem.errors import InvalidInput
 
@@ -67,7 +67,7 @@ class SessionSettings:
         self._check_noise()
 
     def _check_noise(self) -> None:
-        """Refuse a noise that the domain has no likelihood for: 0 and 1 may be responses of any."""
+        """Refuse a noise that the domain has no intervals for, which the choice of a query needs."""
         problem = problem_from_arrays(
             {name: np.arange(LEAST_ROWS, dtype=float) for name in self.inputs},
             np.arange(LEAST_ROWS) % 2.0,
@@ -75,10 +75,8 @@ class SessionSettings:
             sigma=self.sigma,
             noise=self.noise,
         )
-        if self.noise == AUTO:
-            noises_of(self.domain, problem)
-        else:
-            self.domain.objective(problem, self.domain.language(problem))
+        predictive_of(self.domain, problem)
+        self.domain.objective(problem, self.domain.language(problem))
 
     def document(self) -> dict[str, Any]:
         """As JSON data."""

@@ -70,6 +70,10 @@ class Predictive(ABC):
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise."""
 
+    @abstractmethod
+    def noise_deviation(self, score: Score) -> float:
+        """The standard deviation of a new response about a law of known parameters, at the likeliest noise."""
+
 
 @runtime_checkable
 class PredictiveProvider(Protocol):

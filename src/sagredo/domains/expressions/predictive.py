@@ -133,6 +133,14 @@ class RealPredictive(Predictive):
         count = len(score.program.parameters)
         return np.zeros((count, count)) if posterior is None else posterior.covariance
 
+    def noise_deviation(self, score: Score) -> float:
+        """sqrt(v sigma^2 + w^2 / 12): v is the variance of noise of scale 1, w a bin; of those given, the medians."""
+        noise, bins = self._record.noise, self._record.bins
+        scale = float(np.median(noise.sigma)) if isinstance(noise, GivenNoise) else score.noise_scale
+        portions, variances = self._likelihood.normal_components()
+        square = np.nan_to_num(scale) ** 2 * float(portions @ variances)
+        return float(np.sqrt(square + float(np.median(bins)) ** 2 / 12))
+
     def parameters(self, program: Program) -> ParameterPosterior | None:
         """What the data say of the program's parameters and of the noise."""
         if program not in self._posteriors:
