@@ -18,6 +18,7 @@
 #include "sagredo/float_columns.hpp"
 #include "sagredo/library.hpp"
 #include "sagredo/modular_integers.hpp"
+#include "sagredo/nearest.hpp"
 #include "sagredo/pursuit.hpp"
 #include "sagredo/real_solver.hpp"
 
@@ -296,6 +297,24 @@ void bind_search(nb::module_& module) {
       "bits_per_coefficient"_a, "threads"_a = 1,
       "The sums of entries that would describe each goal in the fewest bits beside the span: (bits, those of the code, "
       "goal, places).");
+  module.def(
+      "nearest",
+      [](const Library& library, Columns<double> goals, Columns<double> weights, std::size_t kept, double bits_per_cost,
+         double bits_per_coefficient, std::size_t threads) {
+        const std::size_t rows = library.rows();
+        if (goals.shape(1) != rows || weights.shape(1) != rows)
+          throw std::invalid_argument("Goals and weights must have as many rows as the library.");
+        if (weights.shape(0) != goals.shape(0)) throw std::invalid_argument("Each goal must have its weights.");
+        if (kept == 0) throw std::invalid_argument("At least one entry must be kept.");
+        std::vector<std::tuple<std::size_t, std::size_t, double>> result;
+        nb::gil_scoped_release release;
+        for (const Neighbour& found : nearest(library, goals.data(), weights.data(), goals.shape(0),
+                                              {kept, bits_per_cost, bits_per_coefficient}, threads))
+          result.emplace_back(found.goal, found.place, found.factor);
+        return result;
+      },
+      "library"_a, "goals"_a, "weights"_a, "kept"_a, "bits_per_cost"_a, "bits_per_coefficient"_a, "threads"_a = 1,
+      "The entries nearest to each goal, as they are (factor 1), then times a factor: (goal, place, factor).");
   bind_bank<ModularIntegers>(module, "ModularBank")
       .def(
           "__init__",

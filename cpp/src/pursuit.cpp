@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sagredo/lanes.hpp"
 #include "sagredo/parallel.hpp"
 #include "sagredo/span.hpp"
 #include "sagredo/target_clones.hpp"
@@ -11,7 +12,6 @@
 namespace sagredo {
 namespace {
 
-constexpr std::size_t lanes = Library::lanes;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // What is left of an entry after projection must be more than rounding errors.
 constexpr double least_rest = 1e-12;
@@ -23,13 +23,6 @@ constexpr double same_residual = 1e-9;
 constexpr std::size_t streams_a_pass = 4;
 // Goals that share a block of entries while it is in the cache.
 constexpr std::size_t goals_a_piece = 16;
-
-typedef double Lanes __attribute__((vector_size(lanes * sizeof(double)), aligned(alignof(double))));
-
-// Eight values; by reference, as vectors have no portable way through a call.
-[[gnu::always_inline]] inline const Lanes& lanes_at(const double* values) {
-  return *reinterpret_cast<const Lanes*>(values);
-}
 
 // products[s] = sum_i block[i] * streams[s][i], eight entries at once, even and odd rows apart.
 template <std::size_t streams>

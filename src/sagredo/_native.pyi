@@ -84,6 +84,15 @@ def pursue(
     bits_per_coefficient: float,
     threads: int = 1,
 ) -> list[tuple[float, float, int, list[int]]]: ...
+def nearest(
+    library: Library,
+    goals: _Reals,
+    weights: _Reals,
+    kept: int,
+    bits_per_cost: float,
+    bits_per_coefficient: float,
+    threads: int = 1,
+) -> list[tuple[int, int, float]]: ...
 def least_squares(designs: _Reals, values: _Reals, weights: _Reals) -> _Reals: ...
 def left_beside(beside: _Reals, values: _Reals, weights: _Reals, columns: _Reals) -> _Reals: ...
 

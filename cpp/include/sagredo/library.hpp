@@ -6,6 +6,7 @@
 
 #include "sagredo/bank.hpp"
 #include "sagredo/float_columns.hpp"
+#include "sagredo/lanes.hpp"
 
 namespace sagredo {
 
@@ -18,8 +19,6 @@ struct Leaves {
 
 class Library {
  public:
-  static constexpr std::size_t lanes = 8;
-
   // The arguments of an entry must come before it. Left out is what has no moderate finite value on one of the rows.
   Library(const Bank<FloatColumns>& bank, const std::vector<EntryId>& entries, const Leaves& leaves);
 

@@ -25,7 +25,7 @@ from sagredo.search.planner import Planner
 
 WHOLE: Final = "all planners"
 
-PHASES: Final = {"study": "studied", "scouting": "scouted", "rests": "rests"}
+PHASES: Final = {"matches": "matched", "study": "studied", "scouting": "scouted", "rests": "rests"}
 """Phases of pursuit that are left out one by one, with what its rounds call their goals."""
 
 

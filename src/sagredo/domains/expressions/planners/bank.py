@@ -142,6 +142,7 @@ class RealBank:
         self._monomials: dict[Monomial, int] = {}
         self._pairs: list[int] = []
         self._pair_products: list[int] = []
+        self._denominators: list[int] = []
         self._short_functions: list[int] = []
         self._lengths: list[int] = []
         self.exhausted = False
@@ -193,6 +194,7 @@ class RealBank:
             self._monomials.values(),
             self._pairs,
             self._pair_products,
+            self._denominators,
             self._short_functions,
             self._lengths,
         )
@@ -206,8 +208,8 @@ class RealBank:
 
     @property
     def filed_ahead(self) -> frozenset[int]:
-        """The monomials and pairs, which were filed ahead of their turn."""
-        return frozenset((*self._monomials.values(), *self._pairs))
+        """The monomials, pairs and denominators, which were filed ahead of their turn."""
+        return frozenset((*self._monomials.values(), *self._pairs, *self._denominators))
 
     def arguments(self, size: int) -> list[int]:
         """At most so many entries that a function's parameter may multiply.
@@ -216,7 +218,9 @@ class RealBank:
         """
         plain = [entry for factors, entry in self._monomials.items() if all(abs(p) == 1 for _, p in factors)]
         first = self._by_cost({*plain, *self._pairs})[: size * 3 // 4]
-        return list(dict.fromkeys([*first, *self._by_cost(self._pair_products)]))[:size]
+        return list(dict.fromkeys([*first, *self._by_cost([*self._pair_products, *self._denominators])]))[
+            :size
+        ]
 
     def _by_cost(self, entries: Iterable[int]) -> list[int]:
         return sorted(set(entries), key=lambda entry: (self.native.cost(entry), entry))
@@ -354,7 +358,7 @@ class RealBank:
             for operation in ("sub", "add")
         ]
         entries = [self._add(*plan) for plan in plans]
-        self._pair_products += [entry for entry in entries if entry >= 0]
+        self._denominators = [entry for entry in entries if entry >= 0]
         return len(products) + len(ratios) + len(plans)
 
     def _file_lengths(self) -> int:

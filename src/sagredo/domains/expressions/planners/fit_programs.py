@@ -124,6 +124,21 @@ def _sum(
     return Program(result, tuple(builder.parameters))
 
 
+def multiples(bank: RealBank, part: Part, values: Column, weights: Column) -> Iterator[Program]:
+    """c part: with the simple number that the factor may be, and with a parameter."""
+    coefficients, errors = weighted_least_squares(part.column[None], values, weights)
+    factor, error = float(coefficients[0]), float(errors[0])
+    if not np.isfinite(factor) or factor == 0.0:
+        return
+    builder = ProgramBuilder(bank)
+    term = _adopted(builder, part)
+    sign = -1 if factor < 0 else 1
+    near = (sign * number for number in SIMPLE_FACTORS if _near(factor, float(sign * number), error))
+    for simple in islice(near, 1):
+        yield Program(times(simple, term), tuple(builder.parameters))
+    yield Program(Apply("mul", (builder.parameter(factor), term)), tuple(builder.parameters))
+
+
 def product_programs(
     bank: RealBank, parts: Sequence[Part], rows: FitRows, regression: Regression
 ) -> Iterator[Program]:

@@ -13,6 +13,7 @@ import numpy as np
 from sagredo._native import least_squares, pursue
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank
 from sagredo.domains.expressions.planners.fit_programs import product_programs, sum_programs
+from sagredo.domains.expressions.planners.goals import Goal
 from sagredo.domains.expressions.planners.regression import FitRows, Regression
 from sagredo.domains.expressions.planners.shelves import COEFFICIENT_BITS, Part, Shelf
 from sagredo.language.term import Program
@@ -47,7 +48,12 @@ class Fit:
     def bits(self) -> float:
         """An estimate of the description length, up to what all fits share."""
         code_bits = sum(part.bits + COEFFICIENT_BITS for part in self.parts)
-        return self.data_bits + self.regression.goal.bits + code_bits
+        return self.data_bits + self.goal.bits + code_bits
+
+    @property
+    def goal(self) -> Goal:
+        """What is explained."""
+        return self.regression.goal
 
     @property
     def has_parameters(self) -> bool:
@@ -59,6 +65,21 @@ class Fit:
         if self.regression.logarithmic:
             return product_programs(bank, self.parts, rows, self.regression)
         return sum_programs(bank, self.parts, self.regression)
+
+    def refined(self, rows: FitRows) -> Fit:
+        """The fit made linear where it lies, its parts' own parameters refined (Gauss-Newton)."""
+        best, regression, parts = self, self.regression, list(self.parts)
+        for _ in range(REFINEMENTS):
+            regression = regression.around(regression.fitted(parts), rows)
+            if not np.any(regression.weights):
+                break
+            for k, part in enumerate(parts):
+                others = [other.column for other in (*parts[:k], *parts[k + 1 :])]
+                parts[k] = part.shelf.refined(part, partial(regression.left_by, others))
+            bits = float(_data_bits(regression, rows, regression.fitted(parts)[None])[0])
+            if bits < best.data_bits:
+                best = Fit(bits, regression, tuple(parts))
+        return best
 
 
 class Candidate(NamedTuple):
@@ -94,6 +115,20 @@ class Judged(Protocol):
     @property
     def data_bits(self) -> float:
         """Those of the data alone."""
+
+
+class Explanation(Judged, Protocol):
+    """What a goal may be."""
+
+    @property
+    def goal(self) -> Goal:
+        """What is explained."""
+
+    def refined(self, rows: FitRows) -> Explanation:
+        """The same, its own parameters moved to where the least is left."""
+
+    def programs(self, bank: RealBank, rows: FitRows) -> Iterator[Program]:
+        """What the goal may be."""
 
 
 OfFit = TypeVar("OfFit", bound=Judged)
@@ -141,7 +176,7 @@ def pursue_parts(
         Fit(one.data_bits, regressions[one.regression], tuple(shelf.part(place) for place in one.places))
         for one in distinct(ranked)[:most]
     )
-    return Pursued(tuple(refined(fit, rows) if fit.has_parameters else fit for fit in fits), ranked)
+    return Pursued(tuple(fit.refined(rows) if fit.has_parameters else fit for fit in fits), ranked)
 
 
 def monomials(products: Sequence[Regression], rows: FitRows) -> list[Fit]:
@@ -165,7 +200,7 @@ def carried_on(fit: Fit, shelves: Sequence[Shelf], rows: FitRows, beam: int, thr
     for shelf in shelves:
         for longer in pursue_parts(shelf, [beside], rows, 1, beam, threads, beam).fits:
             regression = replace(longer.regression, span=fit.regression.span)
-            yield refined(Fit(longer.data_bits, regression, (*fit.parts, *longer.parts)), rows)
+            yield Fit(longer.data_bits, regression, (*fit.parts, *longer.parts)).refined(rows)
 
 
 def _compared(
@@ -220,23 +255,7 @@ def bits_of_responses(
     return bits
 
 
-def refined(fit: Fit, rows: FitRows) -> Fit:
-    """The fit made linear where it lies, its parts' own parameters refined (Gauss-Newton)."""
-    best, regression, parts = fit, fit.regression, list(fit.parts)
-    for _ in range(REFINEMENTS):
-        regression = regression.around(regression.fitted(parts), rows)
-        if not np.any(regression.weights):
-            break
-        for k, part in enumerate(parts):
-            others = [other.column for other in (*parts[:k], *parts[k + 1 :])]
-            parts[k] = part.shelf.refined(part, partial(regression.left_by, others))
-        bits = float(_data_bits(regression, rows, regression.fitted(parts)[None])[0])
-        if bits < best.data_bits:
-            best = Fit(bits, regression, tuple(parts))
-    return best
-
-
-def best_of(fits: Sequence[Fit], rows: FitRows, most: int) -> list[Fit]:
+def best_of(fits: Sequence[Explanation], rows: FitRows, most: int) -> list[Explanation]:
     """The best of the fits, made linear where they lie."""
     # Twice as many are refined, since some turn out to be the same.
-    return distinct(refined(fit, rows) for fit in distinct(fits)[: 2 * most])[:most]
+    return distinct(fit.refined(rows) for fit in distinct(fits)[: 2 * most])[:most]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
-from sagredo.domains.expressions.planners.fits import Fit, best_of, bits_of_responses
+from sagredo.domains.expressions.planners.fits import Explanation, best_of, bits_of_responses
 from sagredo.domains.expressions.planners.goals import Goal, GoalQueue, Other, RestQueue, around
 from sagredo.domains.expressions.planners.regression import FitRows, fit_rows
 from sagredo.domains.expressions.planners.shelves import COEFFICIENT_BITS, BankShelf
@@ -36,6 +36,8 @@ class Round(NamedTuple):
     """Goals that are pursued."""
     studied: int
     """The first of them, which are studied then."""
+    matched: int
+    """Goals that are met by one entry as it is, or times a factor."""
     scouted: int
     """Goals after those pursued that are scouted by sums."""
     rests: int
@@ -43,10 +45,10 @@ class Round(NamedTuple):
 
 
 ROUNDS: Final = (
-    Round(2_000, 60, 200, 8, 0, 6_000),
-    Round(20_000, 400, 200, 2, 4_000, 6_000),
-    Round(20_000, 400, 3_000, 4, 30_000, 10_000),
-    Round(60_000, 400, 20_000, 8, 200_000, 20_000),
+    Round(2_000, 60, 200, 8, 1_000, 0, 6_000),
+    Round(20_000, 400, 200, 2, 4_000, 4_000, 6_000),
+    Round(20_000, 400, 3_000, 4, 20_000, 30_000, 10_000),
+    Round(60_000, 400, 20_000, 8, 40_000, 200_000, 20_000),
 )
 """Each round begins anew with more; after these, each has twice the entries and eight times the goals."""
 
@@ -94,7 +96,7 @@ class Phase(NamedTuple):
 
     source: GoalSource
     left: int
-    meet: Callable[[Sequence[Goal]], list[Fit]]
+    meet: Callable[[Sequence[Goal]], Sequence[Explanation]]
     parts_a_goal: int
     """Parts that are screened for a goal, or that could be in the time that it takes."""
     at_once: int
@@ -133,7 +135,7 @@ class Pursuit(Planner[PursuitState]):
         self._rounds = tuple(rounds)
 
     def without(self, phase: str) -> Pursuit:
-        """The same planner, its rounds without what is ``pursued``, ``studied`` or ``scouted``, or the ``rests``."""
+        """The same planner, its rounds without one phase (pursued, studied, matched, scouted or rests)."""
         return Pursuit(self._constants, [plan._replace(**{phase: 0}) for plan in self._rounds])
 
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> PursuitState:
@@ -200,6 +202,7 @@ class Pursuit(Planner[PursuitState]):
             binary.get("add", inf),
         )
         phases: tuple[Phase, ...] = (
+            _scouting(goals(), plan.matched, workshop.match, workshop.parts_a_matched_goal),
             Phase(queue, plan.pursued, workshop.pursue, workshop.parts_a_goal, GOALS_A_BATCH, KEPT_PURSUED),
             Phase(goals(), plan.studied, workshop.study, workshop.parts_a_studied_goal, 1, KEPT_PURSUED),
             _scouting(queue, plan.scouted, workshop.scout, workshop.parts_a_scouted_goal),
@@ -218,13 +221,15 @@ class Pursuit(Planner[PursuitState]):
             return code_bits + float(bits_of_responses(state.rows, response)[0])
         return inf
 
-    def _conjectures(self, state: PursuitState, fits: list[Fit], most: int) -> tuple[Program, ...]:
+    def _conjectures(
+        self, state: PursuitState, fits: Sequence[Explanation], most: int
+    ) -> tuple[Program, ...]:
         """The programs of the best fits, as far as the language can say them."""
         bank = state.bank
         bits: dict[Program, float] = {}
         for fit in fits:
             for program in fit.programs(bank, state.rows):
-                term = around(program.term, fit.regression.goal.steps, bank.term)
+                term = around(program.term, fit.goal.steps, bank.term)
                 said = within(Program(term, program.parameters), bank.primitives)
                 code_bits = state.shared.language.code_bits(said) + COEFFICIENT_BITS * len(said.parameters)
                 bits[said] = min(fit.data_bits + code_bits, bits.get(said, inf))
@@ -232,7 +237,7 @@ class Pursuit(Planner[PursuitState]):
 
 
 def _scouting(
-    source: GoalSource, left: int, meet: Callable[[Sequence[Goal]], list[Fit]], parts_a_goal: int
+    source: GoalSource, left: int, meet: Callable[[Sequence[Goal]], Sequence[Explanation]], parts_a_goal: int
 ) -> Phase:
     """A phase of many goals that are met by little."""
     return Phase(source, left, meet, parts_a_goal, SCOUTED_A_BATCH, KEPT_SCOUTED, SCOUTED_BITS_A_ROW)

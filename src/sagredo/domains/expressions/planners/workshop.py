@@ -20,6 +20,7 @@ from sagredo.domains.expressions.planners.fits import (
     pursue_parts,
 )
 from sagredo.domains.expressions.planners.goals import Goal, rest_of
+from sagredo.domains.expressions.planners.matches import Match, matches
 from sagredo.domains.expressions.planners.regression import (
     FitRows,
     Regression,
@@ -69,6 +70,9 @@ multiplied neither may come near to a goal alone."""
 STUDYING_SPEED: Final = 4
 """Parts screened for a goal that is studied, in the time of one that is screened for a goal pursued."""
 
+MATCHING_SPEED: Final = 2
+"""Entries compared with a goal as they are, in the time of one part that is screened: most are given up early."""
+
 SCOUTING_BEAM: Final = 2
 """A goal that comes late is met by sums out of the small library alone, and only so many are carried on."""
 
@@ -113,6 +117,11 @@ class Workshop:
         families = len(self.summands.library) + len(self.factors.library)
         everything = 2 * len(self.large.library) + len(self.large_factors.library) + families
         return everything * (1 + STUDIED_BEAM * (STUDIED_TERMS - 1)) // STUDYING_SPEED
+
+    @property
+    def parts_a_matched_goal(self) -> int:
+        """The same for one that is matched."""
+        return len(self.large.library) // MATCHING_SPEED
 
     @property
     def parts_a_rest(self) -> int:
@@ -177,6 +186,10 @@ class Workshop:
         sums = [regression_of_sum(goal, self.rows) for goal in goals]
         found = pursue_parts(self.small, sums, self.rows, SUM_TERMS, SCOUTING_BEAM, self.threads)
         return list(found.fits)
+
+    def match(self, goals: Sequence[Goal]) -> list[Match]:
+        """The entries that come nearest to these goals as they are, or times a factor."""
+        return matches(self.large, goals, self.rows, self.threads)
 
     def _rests(self, fits: Sequence[Fit]) -> list[Goal]:
         """What is left of goals when one part of a sum that comes near to them, or 1, is taken away.
