@@ -51,7 +51,7 @@ def recovery(journals: Sequence[Journal]) -> Runs:
 
 
 def curves(runs: Runs, over: str) -> Figure | None:
-    """The share that came back and its limits, over ``rows`` or ``noise``; None where nothing has two points."""
+    """The share that came back and its limits, over ``rows`` or ``noise``; None without a line of three points."""
     place = 1 if over == "rows" else 0
     lines: dict[float, list[tuple[float, Sequence[Record]]]] = defaultdict(list)
     for key, records in sorted(runs.items()):
@@ -64,14 +64,22 @@ def curves(runs: Runs, over: str) -> Figure | None:
         line(axes, points, beats_constant, color=colour, linestyle="--", linewidth=1.0)
         line(axes, points, beats_rivals, color=colour, linestyle=":", linewidth=1.6)
         line(axes, points, is_right, color=colour, marker="o", linewidth=1.6)
-        axes.plot(
-            [],
-            [],
-            color=colour,
-            marker="o",
-            label=f"noise {fixed:g}" if over == "rows" else f"{fixed:g} rows",
-        )
-    places = sorted({x for points in lines.values() for x, _ in points})
+        label = f"noise {fixed:g}" if over == "rows" else f"{fixed:g} rows"
+        axes.plot([], [], color=colour, marker="o", label=label)
+    set_places(axes, over, sorted({x for points in lines.values() for x, _ in points}))
+    axes.set_ylabel("share of laws")
+    axes.set_ylim(0, 1.03)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    for style, label in (("-", "recovered"), (":", "beats every rival"), ("--", "beats every constant")):
+        axes.plot([], [], color=INK, linestyle=style, linewidth=1.2, label=label)
+    figure.legend(frameon=False, fontsize=8.5, loc="outside lower center", ncols=3)
+    laws = len(next(iter(runs.values())))
+    axes.set_title(f"Recovery of {laws} Feynman equations", loc="left", fontweight="bold")
+    return figure
+
+
+def set_places(axes: Axes, over: str, places: Sequence[float]) -> None:
+    """The horizontal axis, with those of the places as ticks whose labels have room."""
     if over == "rows":
         axes.set_xscale("log")
     else:
@@ -85,15 +93,6 @@ def curves(runs: Runs, over: str) -> Figure | None:
     axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("rows" if over == "rows" else "noise, as a part of the root mean square of y")
-    axes.set_ylabel("share of laws")
-    axes.set_ylim(0, 1.03)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    for style, label in (("-", "recovered"), (":", "beats every rival"), ("--", "beats every constant")):
-        axes.plot([], [], color=INK, linestyle=style, linewidth=1.2, label=label)
-    figure.legend(frameon=False, fontsize=8.5, loc="outside lower center", ncols=3)
-    laws = len(next(iter(runs.values())))
-    axes.set_title(f"Recovery of {laws} Feynman equations", loc="left", fontweight="bold")
-    return figure
 
 
 def line(
