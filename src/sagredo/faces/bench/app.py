@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -75,6 +75,45 @@ def feynman(
         only=tuple(only or ()),
         quarter=quarter,
         peer=beside,
+    )
+    _run(benchmark, shard, journal)
+
+
+@app.command()
+def curve(
+    over: Annotated[
+        Literal["rows", "noise"], typer.Argument(help="What the share of recovered laws is drawn against.")
+    ],
+    data: DataOption = None,
+    rows: Annotated[
+        list[int] | None,
+        typer.Option(min=3, help="Rows of a point; may be repeated.", show_default="3 to 200"),
+    ] = None,
+    noise: Annotated[
+        list[float] | None,
+        typer.Option(min=0.0, help="Noise of a point; may be repeated.", show_default="0 to 1"),
+    ] = None,
+    budget: BudgetOption = 60.0,
+    effort: EffortOption = "normal",
+    seed: SeedOption = 0,
+    seeds: SeedsOption = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
+    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """How many of the Feynman equations come back against the rows or the noise, beside how many can."""
+    from sagredo.faces.bench.recovery_curve import RecoveryCurve, grid
+
+    benchmark = RecoveryCurve(
+        data=data,
+        points=grid(over, tuple(rows or ()), tuple(noise or ())),
+        budget_seconds=budget,
+        effort=effort,
+        seed=seed,
+        seeds=seeds,
+        only=tuple(only or ()),
+        quarter=quarter,
     )
     _run(benchmark, shard, journal)
 
@@ -297,6 +336,7 @@ def table(
     kinds = {name: name.capitalize() for name in names} | {
         "location_finding": "LocationFinding",
         "asked_laws": "AskedLaws",
+        "recovery_curve": "RecoveryCurve",
     }
     if journal.command not in kinds:
         raise InvalidInput(

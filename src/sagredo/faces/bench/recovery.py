@@ -130,6 +130,7 @@ def _compared(sampled: SampledLaw, result: Result) -> Record:
         "truth_bits": finite(truth.description_length_bits),
         "null_bits": finite(result.posterior.null_bits),
         "peak_memory_bytes": peak_memory_bytes(),
+        "truth_beats_rivals_by_bits": finite(_margin_bits(sampled, result, truth)),
     }
     if not result.posterior.programs:
         return record | {"failure": "no program found"}
@@ -146,7 +147,6 @@ def _compared(sampled: SampledLaw, result: Result) -> Record:
         "description_length_bits": finite(best.score.description_length_bits),
         "regret_bits": finite(best.score.description_length_bits - truth.description_length_bits),
         "log_score_gap_nats": finite(_held_out(sampled, best.score) - _held_out(sampled, truth)),
-        "truth_beats_rivals_by_bits": finite(_margin_bits(sampled, result, truth)),
     }
 
 

@@ -162,6 +162,23 @@ def is_shorter(record: Record) -> bool:
     return regret is not None and regret < -ROUNDING_BITS and not record["right_form"]
 
 
+def beats_rivals(record: Record) -> bool:
+    """Whether the law is shorter than every program of another form that is known: the limit of recovery.
+
+    Where it is not, no search that ranks by these bits can return the law, however long it looks.
+    """
+    return _margin(record) > 0.0
+
+
+def beats_constant(record: Record) -> bool:
+    """Whether the law is shorter than the best program that ignores the inputs.
+
+    Where it is not, the law cannot be learned at all: the transition of Fajardo-Fontiveros et al. (2023).
+    """
+    truth, null = record.get("truth_bits"), record.get("null_bits")
+    return truth is not None and null is not None and truth < null
+
+
 def _margin(record: Record) -> float:
     margin = record.get("truth_beats_rivals_by_bits")
     return float("-inf") if margin is None else float(margin)
