@@ -14,7 +14,7 @@ from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
 from sagredo.faces.bench.journal import Record
-from sagredo.faces.bench.rank_histogram import ranks, uniformity
+from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 from sagredo.faces.induce import induce
 from sagredo.search.planner import StopReason
 
@@ -38,6 +38,9 @@ CENTRE: Final = (0.15, 0.85)
 
 LEVELS: Final = (0.05, 0.95)
 """The ends of the interval that should cover 90% of new responses."""
+
+BINS: Final = 20
+"""Bins of the histograms of ranks: five ranks in each, as the chi-squared test wants, from 100 problems on."""
 
 FAULT_BITS: Final = 1.0
 """A regret of more bits is the search's fault (the first decision record)."""
@@ -116,7 +119,10 @@ class Posterior(Benchmark):
 
     @staticmethod
     def summary(records: Sequence[Record]) -> dict[str, Any]:
-        """Coverage by region, rows and cause, for the posterior and for the true form alone; ranks' p-values."""
+        """Coverage by region, rows and cause, for the posterior and for the true form alone; ranks' p-values.
+
+        A posterior that is twice as sure as it should be is tested beside each, and should fail.
+        """
         sound = [record for record in records if not record["failure"]]
         figures: dict[str, Any] = {"failures": len(records) - len(sound)}
         at_fault = [record for record in sound if (record["regret_bits"] or 0.0) > FAULT_BITS]
@@ -130,8 +136,9 @@ class Posterior(Benchmark):
             figures[f"{region}_coverage_elsewhere"] = coverage(faultless, region)
             for name in (region, f"{region}_truth_known"):
                 # Ranks of one problem depend on each other: one of each is tested.
-                first = [record[name]["ranks"][0] for record in sound if record[name]["ranks"]]
-                figures[f"{name}_ranks_p_value"] = round(uniformity(first), 4)
+                for kind in ("ranks", "ranks_if_twice_as_sure"):
+                    first = [record[name][kind][0] for record in sound if record[name].get(kind)]
+                    figures[f"{name}_{kind}_p_value"] = float(f"{uniformity(first, BINS):.3g}")
         return figures
 
     @staticmethod
@@ -192,14 +199,14 @@ def _mean(shares: Sequence[Any]) -> str:
 
 
 def _judged(rng: np.random.Generator, predicted: NormalMixture, new: Problem) -> dict[str, Any]:
-    """Which new responses lie in their intervals, and their ranks."""
+    """Which new responses lie in their intervals, and their ranks; these for half the deviation as well."""
     responses = np.asarray(new.responses, dtype=float)
     ends = predicted.quantiles(LEVELS)
-    found = ranks(rng, predicted, responses, new.target.resolution)
-    return {
-        "covered": ((ends[:, 0] <= responses) & (responses <= ends[:, 1])).tolist(),
-        "ranks": found[np.isfinite(found)].tolist(),
-    }
+    record: dict[str, Any] = {"covered": ((ends[:, 0] <= responses) & (responses <= ends[:, 1])).tolist()}
+    for name, distribution in (("ranks", predicted), ("ranks_if_twice_as_sure", twice_as_sure(predicted))):
+        found = ranks(rng, distribution, responses, new.target.resolution)
+        record[name] = found[np.isfinite(found)].tolist()
+    return record
 
 
 def _counts(record: Record, region: str) -> str:
