@@ -164,6 +164,19 @@ def posterior(
 
 
 @app.command()
+def parameters(
+    problems: Annotated[int, typer.Option(min=1, help="Draws whose program has parameters.")] = 2000,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Draws from the generative model: where do the true parameters lie in their posterior, given the form?"""
+    from sagredo.faces.bench.parameters import Parameters
+
+    _run(Parameters(problems, seed), shard, journal)
+
+
+@app.command()
 def sampling(
     problems: Annotated[int, typer.Option(min=1, help="Draws from the generative model.")] = 40,
     rows: Annotated[int, typer.Option(min=3, help="Rows of each draw.")] = 8,
@@ -288,6 +301,7 @@ def table(
         "nguyen",
         "calibration",
         "posterior",
+        "parameters",
         "sampling",
         "ablation",
         "nist",
