@@ -177,6 +177,23 @@ def parameters(
 
 
 @app.command()
+def imitation(
+    runs: Annotated[int, typer.Option(min=1, help="Demonstrators, each imitated once.")] = 20,
+    steps: Annotated[int, typer.Option(min=2, help="Steps of each run.")] = 5000,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Demonstrators of all behaviours alike, not drawn from the prior.")
+    ] = False,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Imitation with abstention: how often is a demonstrator asked who is one of many stochastic programs?"""
+    from sagredo.faces.bench.imitation import Imitation
+
+    _run(Imitation(runs=runs, steps=steps, alike=alike, seed=seed), shard, journal)
+
+
+@app.command()
 def sampling(
     problems: Annotated[int, typer.Option(min=1, help="Draws from the generative model.")] = 40,
     rows: Annotated[int, typer.Option(min=3, help="Rows of each draw.")] = 8,
@@ -302,6 +319,7 @@ def table(
         "calibration",
         "posterior",
         "parameters",
+        "imitation",
         "sampling",
         "ablation",
         "nist",
