@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sagredo.domains.expressions.sample import sample_problem
-from sagredo.faces.bench.posterior import JUDGED_ROWS, REGIONS, ROWS, Posterior, coverage, split
+from sagredo.faces.bench.posterior import JUDGED_ROWS, REGIONS, ROWS, Posterior, coverage, log_score, split
 from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
+from sagredo.faces.bench.rivals import GaussianProcess
 from sagredo.objective.normal_mixture import NormalMixture
 
 SMALL = Posterior(problems=2, budget_seconds=1e5, effort="reflex", seed=5)
@@ -77,3 +79,25 @@ def test_a_draw_is_searched_and_judged_and_can_be_repeated() -> None:
     assert len(record["inside"]["ranks_if_twice_as_sure"]) == len(record["inside"]["ranks"])
     assert "draw 0" in SMALL.line(record)
     assert len(SMALL.table([record]).rows) == 1
+
+
+def test_a_rival_is_scored_on_the_same_new_responses() -> None:
+    with_rival = replace(SMALL, against=(GaussianProcess(),))
+    assert with_rival.options()["against"] == ["gp"]
+    assert "against" not in SMALL.options()
+    record = with_rival.measure(0, 10)
+    assert record["failure"] is None
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    assert record["rivals"]["gp"]["failure"] is None
+    assert all(np.isfinite(record["rivals"]["gp"][region]) for region in REGIONS)
+    without = SMALL.measure(0, 10)
+    assert record["inside"] == without["inside"]
+    assert "inside_log_score_better_than_gp" in SMALL.summary([record])
+
+
+def test_the_log_score_is_the_mean_log_density_of_the_responses() -> None:
+    problem, _ = sample_problem(np.random.default_rng(2), rows=5)
+    responses = np.asarray(problem.responses, dtype=float)
+    found = log_score(normal(responses + 1.0, 2.0), problem)
+    assert found == pytest.approx(-0.5 * np.log(2 * np.pi * 4.0) - 0.125)
+    assert log_score(normal(responses[:0], 1.0), problem.take(np.arange(0))) is None

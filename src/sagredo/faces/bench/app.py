@@ -154,13 +154,22 @@ def posterior(
     budget: BudgetOption = 10.0,
     effort: EffortOption = "normal",
     seed: SeedOption = 0,
+    against: Annotated[
+        list[str] | None, typer.Option(help="Also score gp, operon or pysips; may be repeated.")
+    ] = None,
+    peer_python: Annotated[
+        Path | None, typer.Option(help="Python that has the peer.", show_default="this one")
+    ] = None,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
 ) -> None:
     """Draws from the generative model: do the intervals hold, on 10, 30 and 100 rows, and beyond their range?"""
     from sagredo.faces.bench.posterior import Posterior
+    from sagredo.faces.bench.rivals import rival
 
-    _run(Posterior(problems, budget, effort, seed), shard, journal)
+    python = peer_python or Path(sys.executable)
+    rivals = tuple(rival(name, python, budget) for name in dict.fromkeys(against or ()))
+    _run(Posterior(problems, budget, effort, seed, rivals), shard, journal)
 
 
 @app.command()

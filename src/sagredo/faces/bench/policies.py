@@ -83,9 +83,9 @@ def _holds(term: Term) -> Bool[np.ndarray, " contexts"]:
         case Apply("not", (inner,)):
             return ~_holds(inner)
         case Apply("both", (one, other)):
-            return np.logical_and(_holds(one), _holds(other))
+            return np.asarray(_holds(one) & _holds(other), dtype=bool)
         case Apply("differ", (one, other)):
-            return np.logical_xor(_holds(one), _holds(other))
+            return np.asarray(_holds(one) ^ _holds(other), dtype=bool)
         case Apply(name, ()) if name in FACTS:
             return np.asarray(CONTEXTS[FACTS.index(name)])
         case _:
