@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sagredo.domains.expressions.sample import sample_problem
-from sagredo.faces.bench.posterior import JUDGED_ROWS, REGIONS, ROWS, Posterior, coverage, log_score, split
+from sagredo.faces.bench.posterior import JUDGED_ROWS, REGIONS, ROWS, Posterior, coverage, split
 from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 from sagredo.faces.bench.rivals import GaussianProcess
 from sagredo.objective.normal_mixture import NormalMixture
@@ -93,11 +93,3 @@ def test_a_rival_is_scored_on_the_same_new_responses() -> None:
     without = SMALL.measure(0, 10)
     assert record["inside"] == without["inside"]
     assert "inside_log_score_better_than_gp" in SMALL.summary([record])
-
-
-def test_the_log_score_is_the_mean_log_density_of_the_responses() -> None:
-    problem, _ = sample_problem(np.random.default_rng(2), rows=5)
-    responses = np.asarray(problem.responses, dtype=float)
-    found = log_score(normal(responses + 1.0, 2.0), problem)
-    assert found == pytest.approx(-0.5 * np.log(2 * np.pi * 4.0) - 0.125)
-    assert log_score(normal(responses[:0], 1.0), problem.take(np.arange(0))) is None

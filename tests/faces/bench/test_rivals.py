@@ -8,7 +8,6 @@ import pytest
 from scipy.stats import norm
 
 from sagredo.faces.bench.peers.peer import Peer
-from sagredo.faces.bench.posterior import comparison
 from sagredo.faces.bench.rivals import MODELS, BaggedPeer, GaussianProcess, rival
 from sagredo.problem.errors import InvalidInput
 
@@ -59,18 +58,3 @@ def test_an_unknown_rival_is_refused() -> None:
         rival("astrology", Path("python"), 1.0)
     with pytest.raises(InvalidInput, match="--peer-python"):
         rival("operon", Path("/nowhere/python"), 1.0)
-
-
-def test_a_score_that_is_missing_loses_and_one_that_misses_on_both_sides_does_not_count() -> None:
-    def record(own: float | None, other: float | None, failure: str | None = None) -> dict[str, Any]:
-        mine = {"log_score": own, "covered": [True]}
-        theirs = {"inside": other, "outside": other, "failure": failure}
-        return {"inside": mine, "outside": mine | {"covered": []}, "rivals": {"gp": theirs}}
-
-    records = [record(1.0, 0.5), record(1.0, None, "broken"), record(None, 0.5), record(None, None)]
-    figures = comparison(records)
-    assert figures["failures_of_gp"] == 1
-    assert figures["inside_log_score_better_than_gp"].startswith("2 of 3 ")
-    assert figures["outside_log_score_better_than_gp"].startswith("0 of 0 ")
-    assert figures["inside_median_nats_better_than_gp"] == 0.5
-    assert comparison([{"inside": {}, "outside": {}}]) == {}

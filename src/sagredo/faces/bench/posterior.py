@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import inf
-from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, final
 
 import numpy as np
@@ -15,14 +13,14 @@ import numpy as np
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
-from sagredo.faces.bench.intervals import share
 from sagredo.faces.bench.journal import Record
+from sagredo.faces.bench.log_scores import comparison, mean_log_density, rival_scores
 from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 from sagredo.faces.induce import induce
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
-    from jaxtyping import Float64, Int64
+    from jaxtyping import Int64
 
     from sagredo.faces.bench.rivals import Rival
     from sagredo.objective.normal_mixture import NormalMixture
@@ -113,27 +111,10 @@ class Posterior(Benchmark):
             alone = domain.predictive(problem).law(score, new.input_values)
             record[region] = _judged(rng, found.response, new)
             record[f"{region}_truth_known"] = _judged(rng, alone.response, new)
-        return record | (self._rivals(problem, whole, chosen) if self.against else {})
-
-    def _rivals(self, problem: Problem, whole: Problem, chosen: Split) -> Record:
-        """The log scores of the rivals in each region; a rival that fails says so and has none."""
-        inputs, responses = _table(problem), np.asarray(problem.responses, dtype=float)
-        parts = [whole.take(getattr(chosen, region)) for region in REGIONS]
-        new_inputs = np.vstack([_table(part) for part in parts])
-        found: Record = {}
-        for rival in self.against:
-
-            def scored(rival: Rival = rival) -> Record:
-                predicted = rival.predict(inputs, responses, new_inputs, self.seed)
-                first = np.arange(parts[0].row_count)
-                rest = np.arange(len(first), len(new_inputs))
-                return {
-                    region: log_score(predicted.rows(rows), part)
-                    for region, part, rows in zip(REGIONS, parts, (first, rest), strict=True)
-                }
-
-            found[rival.name] = guarded(dict.fromkeys(REGIONS), scored)
-        return {"rivals": found}
+        if self.against:
+            new_rows = {region: whole.take(getattr(chosen, region)) for region in REGIONS}
+            record["rivals"] = rival_scores(self.against, problem, new_rows, self.seed)
+        return record
 
     @staticmethod
     def line(record: Record) -> str:
@@ -165,7 +146,7 @@ class Posterior(Benchmark):
                 for kind in ("ranks", "ranks_if_twice_as_sure"):
                     first = [record[name][kind][0] for record in sound if record[name].get(kind)]
                     figures[f"{name}_{kind}_p_value"] = float(f"{uniformity(first, BINS):.3g}")
-        return figures | comparison(sound)
+        return figures | comparison(sound, REGIONS)
 
     @staticmethod
     def table(records: Sequence[Record]) -> Table:
@@ -233,51 +214,12 @@ def _judged(rng: np.random.Generator, predicted: NormalMixture, new: Problem) ->
     ends = predicted.quantiles(LEVELS)
     record: dict[str, Any] = {
         "covered": ((ends[:, 0] <= responses) & (responses <= ends[:, 1])).tolist(),
-        "log_score": log_score(predicted, new),
+        "log_score": mean_log_density(predicted, new),
     }
     for name, distribution in (("ranks", predicted), ("ranks_if_twice_as_sure", twice_as_sure(predicted))):
         found = ranks(rng, distribution, responses, new.target.resolution)
         record[name] = found[np.isfinite(found)].tolist()
     return record
-
-
-def log_score(predicted: NormalMixture, new: Problem) -> float | None:
-    """The mean log density of new responses, nats a response; None without responses or for -inf."""
-    densities = predicted.log_density(np.asarray(new.responses, dtype=float))
-    return finite(float(np.mean(densities))) if len(densities) else None
-
-
-def comparison(records: Sequence[Record]) -> dict[str, Any]:
-    """For each rival and region: of how many problems ours has the greater log score, and the median difference.
-
-    A prediction that rules out what is then observed has no log score and loses to any other; so does a rival that
-    fails. Problems without new responses in a region, or with no score on either side, are left out of it.
-    """
-    figures: dict[str, Any] = {}
-    for name in dict.fromkeys(rival for record in records for rival in record.get("rivals", {})):
-        entered = [record for record in records if name in record["rivals"]]
-        failures = sum(bool(record["rivals"][name]["failure"]) for record in entered)
-        figures[f"failures_of_{name}"] = failures
-        for region in REGIONS:
-            pairs = [
-                (_or_least(record[region]["log_score"]), _or_least(record["rivals"][name][region]))
-                for record in entered
-                if record[region]["covered"]
-            ]
-            decided = [pair for pair in pairs if max(pair) > -inf]
-            better = sum(own > other for own, other in decided)
-            figures[f"{region}_log_score_better_than_{name}"] = share(better, len(decided))
-            gains = [own - other for own, other in decided]
-            figures[f"{region}_median_nats_better_than_{name}"] = finite(median(gains)) if gains else None
-    return figures
-
-
-def _or_least(score: float | None) -> float:
-    return -inf if score is None else score
-
-
-def _table(problem: Problem) -> Float64[np.ndarray, "rows variables"]:
-    return np.column_stack([np.asarray(column.values, dtype=float) for column in problem.inputs])
 
 
 def _counts(record: Record, region: str) -> str:
