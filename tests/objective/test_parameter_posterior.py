@@ -109,3 +109,15 @@ def test_a_row_without_a_value_has_no_prediction() -> None:
     found, *_ = line(np.random.default_rng(0), 6, LogUniformNoise(1e-6, 1e3))
     mixture = found.predict(np.array([1.0, np.nan, 1.0]), np.array([[1.0, 0.0], [1.0, 0.0], [np.inf, 0.0]]))
     assert mixture.defined.tolist() == pytest.approx([1.0, 0.0, 0.0])
+
+
+def test_a_program_whose_rounding_has_no_bound_is_beyond_a_double() -> None:
+    noise, design = LogUniformNoise(1e-6, 1e3), np.ones((4, 1))
+    bins = np.array([1e-3, 1e-3, np.inf, np.inf])
+    for widths in (bins, np.full(4, np.inf)):
+        assert (
+            parameter_posterior(
+                Gaussian(), noise, np.arange(4.0), widths, np.ones(4), design, np.full(1, FLAT)
+            )
+            is None
+        )

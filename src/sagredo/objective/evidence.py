@@ -108,7 +108,7 @@ def parameter_posterior(
         mean_square = float(weights @ (residuals * residuals) / weights.sum())
         prior_units = np.exp(-log_prior_density) / sqrt(2 * pi)
         steepness = float(np.sum(np.square(jacobian * prior_units / bins[:, np.newaxis])))
-        if not isfinite(mean_square + steepness):
+        if not isfinite(mean_square + steepness + float(bins.max())):
             return None
         sigma, log_weights, fit = _nodes_at_peak(likelihood, noise, residuals, bins, weights, mean_square)
         integrand, directions, deviations = fit + log_weights, np.zeros((0, 0)), np.zeros((len(sigma), 0))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Bool, Float64, Int64
 
 BISECTIONS: Final = 64
 """Halvings of the bracket of a quantile: what is left of it is below the rounding of its ends."""
@@ -56,6 +56,10 @@ class NormalMixture:
         return NormalMixture(
             *(part[index : index + 1] for part in (self.weights, self.means, self.deviations))
         )
+
+    def rows(self, indices: Int64[np.ndarray, " some"]) -> NormalMixture:
+        """The distributions of some rows."""
+        return NormalMixture(*(part[indices] for part in (self.weights, self.means, self.deviations)))
 
     def repeated(self, count: int) -> NormalMixture:
         """Every distribution so many times over, for as many responses."""

@@ -193,13 +193,52 @@ def posterior(
     budget: BudgetOption = 10.0,
     effort: EffortOption = "normal",
     seed: SeedOption = 0,
+    against: Annotated[
+        list[str] | None, typer.Option(help="Also score gp, operon or pysips; may be repeated.")
+    ] = None,
+    peer_python: Annotated[
+        Path | None, typer.Option(help="Python that has the peer.", show_default="this one")
+    ] = None,
     shard: ShardOption = "1/1",
     journal: JournalOption = None,
 ) -> None:
     """Draws from the generative model: do the intervals hold, on 10, 30 and 100 rows, and beyond their range?"""
     from sagredo.faces.bench.posterior import Posterior
+    from sagredo.faces.bench.rivals import rival
 
-    _run(Posterior(problems, budget, effort, seed), shard, journal)
+    python = peer_python or Path(sys.executable)
+    rivals = tuple(rival(name, python, budget) for name in dict.fromkeys(against or ()))
+    _run(Posterior(problems, budget, effort, seed, rivals), shard, journal)
+
+
+@app.command()
+def parameters(
+    problems: Annotated[int, typer.Option(min=1, help="Draws whose program has parameters.")] = 2000,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Draws from the generative model: where do the true parameters lie in their posterior, given the form?"""
+    from sagredo.faces.bench.parameters import Parameters
+
+    _run(Parameters(problems, seed), shard, journal)
+
+
+@app.command()
+def imitation(
+    runs: Annotated[int, typer.Option(min=1, help="Demonstrators, each imitated once.")] = 20,
+    steps: Annotated[int, typer.Option(min=2, help="Steps of each run.")] = 5000,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Demonstrators of all behaviours alike, not drawn from the prior.")
+    ] = False,
+    seed: SeedOption = 0,
+    shard: ShardOption = "1/1",
+    journal: JournalOption = None,
+) -> None:
+    """Imitation with abstention: how often is a demonstrator asked who is one of many stochastic programs?"""
+    from sagredo.faces.bench.imitation import Imitation
+
+    _run(Imitation(runs=runs, steps=steps, alike=alike, seed=seed), shard, journal)
 
 
 @app.command()
@@ -327,6 +366,8 @@ def table(
         "nguyen",
         "calibration",
         "posterior",
+        "parameters",
+        "imitation",
         "sampling",
         "ablation",
         "nist",

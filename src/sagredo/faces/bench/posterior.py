@@ -14,13 +14,15 @@ from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarded, text
 from sagredo.faces.bench.journal import Record
-from sagredo.faces.bench.rank_histogram import ranks, uniformity
+from sagredo.faces.bench.log_scores import comparison, mean_log_density, rival_scores
+from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 from sagredo.faces.induce import induce
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
     from jaxtyping import Int64
 
+    from sagredo.faces.bench.rivals import Rival
     from sagredo.objective.normal_mixture import NormalMixture
     from sagredo.problem.problem import Problem
 
@@ -38,6 +40,9 @@ CENTRE: Final = (0.15, 0.85)
 
 LEVELS: Final = (0.05, 0.95)
 """The ends of the interval that should cover 90% of new responses."""
+
+BINS: Final = 20
+"""Bins of the histograms of ranks: five ranks in each, as the chi-squared test wants, from 100 problems on."""
 
 FAULT_BITS: Final = 1.0
 """A regret of more bits is the search's fault (the first decision record)."""
@@ -62,10 +67,12 @@ class Posterior(Benchmark):
     budget_seconds: float
     effort: str
     seed: int
+    against: tuple[Rival, ...] = ()
 
     def options(self) -> dict[str, Any]:
-        """Budget, effort and seed; the key of a task is the number of the draw and that of its rows."""
-        return {"budget_seconds": self.budget_seconds, "effort": self.effort, "seed": self.seed}
+        """Budget, effort, seed and rivals; the key of a task is the number of the draw and that of its rows."""
+        options = {"budget_seconds": self.budget_seconds, "effort": self.effort, "seed": self.seed}
+        return options | ({"against": [rival.name for rival in self.against]} if self.against else {})
 
     def tasks(self) -> Mapping[str, Task]:
         """One for each draw and number of rows."""
@@ -104,6 +111,9 @@ class Posterior(Benchmark):
             alone = domain.predictive(problem).law(score, new.input_values)
             record[region] = _judged(rng, found.response, new)
             record[f"{region}_truth_known"] = _judged(rng, alone.response, new)
+        if self.against:
+            new_rows = {region: whole.take(getattr(chosen, region)) for region in REGIONS}
+            record["rivals"] = rival_scores(self.against, problem, new_rows, self.seed)
         return record
 
     @staticmethod
@@ -116,7 +126,10 @@ class Posterior(Benchmark):
 
     @staticmethod
     def summary(records: Sequence[Record]) -> dict[str, Any]:
-        """Coverage by region, rows and cause, for the posterior and for the true form alone; ranks' p-values."""
+        """Coverage by region, rows and cause, for the posterior and for the true form alone; ranks' p-values.
+
+        A posterior that is twice as sure as it should be is tested beside each, and should fail.
+        """
         sound = [record for record in records if not record["failure"]]
         figures: dict[str, Any] = {"failures": len(records) - len(sound)}
         at_fault = [record for record in sound if (record["regret_bits"] or 0.0) > FAULT_BITS]
@@ -130,9 +143,10 @@ class Posterior(Benchmark):
             figures[f"{region}_coverage_elsewhere"] = coverage(faultless, region)
             for name in (region, f"{region}_truth_known"):
                 # Ranks of one problem depend on each other: one of each is tested.
-                first = [record[name]["ranks"][0] for record in sound if record[name]["ranks"]]
-                figures[f"{name}_ranks_p_value"] = round(uniformity(first), 4)
-        return figures
+                for kind in ("ranks", "ranks_if_twice_as_sure"):
+                    first = [record[name][kind][0] for record in sound if record[name].get(kind)]
+                    figures[f"{name}_{kind}_p_value"] = float(f"{uniformity(first, BINS):.3g}")
+        return figures | comparison(sound, REGIONS)
 
     @staticmethod
     def table(records: Sequence[Record]) -> Table:
@@ -192,14 +206,20 @@ def _mean(shares: Sequence[Any]) -> str:
 
 
 def _judged(rng: np.random.Generator, predicted: NormalMixture, new: Problem) -> dict[str, Any]:
-    """Which new responses lie in their intervals, and their ranks."""
+    """Which new responses lie in their intervals, their log score, and their ranks.
+
+    Ranks are those for half the deviation as well.
+    """
     responses = np.asarray(new.responses, dtype=float)
     ends = predicted.quantiles(LEVELS)
-    found = ranks(rng, predicted, responses, new.target.resolution)
-    return {
+    record: dict[str, Any] = {
         "covered": ((ends[:, 0] <= responses) & (responses <= ends[:, 1])).tolist(),
-        "ranks": found[np.isfinite(found)].tolist(),
+        "log_score": mean_log_density(predicted, new),
     }
+    for name, distribution in (("ranks", predicted), ("ranks_if_twice_as_sure", twice_as_sure(predicted))):
+        found = ranks(rng, distribution, responses, new.target.resolution)
+        record[name] = found[np.isfinite(found)].tolist()
+    return record
 
 
 def _counts(record: Record, region: str) -> str:

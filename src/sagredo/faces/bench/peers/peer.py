@@ -28,6 +28,8 @@ from sagredo.problem.errors import InvalidInput
 from sagredo.simulator.simulator import Outcome
 
 if TYPE_CHECKING:
+    from jaxtyping import Float64
+
     from sagredo.faces.bench.recovery import SampledLaw
 
 WORKER: Final = Path(__file__).with_name("worker.py")
@@ -94,7 +96,13 @@ class Peer:
         }
         started = monotonic()
         try:
-            answer = self._answer(sampled, budget_seconds, seed)
+            answer = self.answer(
+                np.column_stack([np.asarray(v, dtype=float) for v in sampled.problem.input_values.values()]),
+                np.asarray(sampled.problem.responses, dtype=float),
+                np.column_stack(list(sampled.fresh_inputs.values())),
+                budget_seconds,
+                seed,
+            )
             record["seconds"] = monotonic() - started
             record |= judged(sampled, answer)
         except Exception as error:
@@ -102,13 +110,24 @@ class Peer:
             record["failure"] = f"{type(error).__name__}: {error}"
         return record
 
-    def _answer(self, sampled: SampledLaw, budget_seconds: float, seed: int) -> dict[str, Any]:
-        inputs = sampled.problem.input_values.values()
+    def answer(
+        self,
+        inputs: Float64[np.ndarray, "rows variables"],
+        responses: Float64[np.ndarray, " rows"],
+        fresh_inputs: Float64[np.ndarray, "fresh variables"],
+        budget_seconds: float,
+        seed: int,
+    ) -> dict[str, Any]:
+        """The peer's ``expression`` for the rows, and its ``predictions`` of fresh ones (None where it has none).
+
+        Raises:
+            RuntimeError: the peer ended without an answer.
+        """
         task = {
             "peer": self.name,
-            "inputs": np.column_stack([np.asarray(values, dtype=float) for values in inputs]).tolist(),
-            "responses": np.asarray(sampled.problem.responses, dtype=float).tolist(),
-            "fresh_inputs": np.column_stack(list(sampled.fresh_inputs.values())).tolist(),
+            "inputs": inputs.tolist(),
+            "responses": responses.tolist(),
+            "fresh_inputs": fresh_inputs.tolist(),
             "seconds": budget_seconds,
             "cores": available_cores(),
             "seed": seed,
