@@ -155,7 +155,14 @@ class Result:
         if abstain:
             agreed = agreement([law.response for law in found.predictions[: len(members)]])
             unseen = self.posterior.unseen_mass or 0.0
-            abstention = Abstention(alpha, least_agreement, len(members), unseen, (1.0 - unseen) * agreed)
+            abstention = Abstention(
+                alpha,
+                least_agreement,
+                len(members),
+                unseen,
+                (1.0 - unseen) * agreed,
+                self.best.score.code_bits,
+            )
         laws = tuple(
             PredictedLaw(self.text(law.score.program), law.probability, prediction)
             for law, prediction in zip(found.laws, found.predictions, strict=True)

@@ -10,6 +10,7 @@ from sagredo.faces import rendering
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
+    from sagredo.faces.prediction import Abstention
     from sagredo.faces.result import Result
     from sagredo.language.term import Program
     from sagredo.objective.objective import Score
@@ -67,6 +68,20 @@ def noise_text(result: Result) -> str:
     ranked = sorted(result.noise_bits.items(), key=lambda entry: entry[1])
     lengths = (f"{noise} {f'{bits:.1f} bits' if isfinite(bits) else 'has no law'}" for noise, bits in ranked)
     return f"Noise chosen by the shortest message: {', '.join(lengths)}."
+
+
+def exclusion_text(abstention: Abstention) -> str:
+    """What is guaranteed of the laws in the running, in one sentence; that it is nothing, where it is."""
+    bound, prior = abstention.exclusion_bound, 2.0**-abstention.best_code_bits
+    if bound < 1:
+        return (
+            "Were the likeliest law the truth, data would ever put it out of the running with a probability of at "
+            f"most {bound:.2g} (alpha / its prior)."
+        )
+    return (
+        f"There is no guarantee that the truth is in the running: to give one, alpha {abstention.alpha:g} must be below "
+        f"the prior of the likeliest law, {prior:.2g}."
+    )
 
 
 def probability_text(probability: float) -> str:
