@@ -79,8 +79,8 @@ def exclusion_text(abstention: Abstention) -> str:
             f"most {bound:.2g} (alpha / its prior)."
         )
     return (
-        f"There is no guarantee that the truth is in the running: to give one, alpha {abstention.alpha:g} must be below "
-        f"the prior of the likeliest law, {prior:.2g}."
+        f"There is no guarantee that the truth is in the running: alpha {abstention.alpha:g} must be less than the "
+        f"likeliest law's prior, {prior:.2g}, to give one."
     )
 
 

@@ -21,7 +21,7 @@ from sagredo.domains.expressions.planners.given import GivenPrograms
 from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.planners.refinement import Refinement
 from sagredo.domains.expressions.planners.spelling import Spelling
-from sagredo.domains.expressions.predictive import RealPredictive
+from sagredo.domains.expressions.predictive import LIKELIHOODS, RealPredictive
 from sagredo.domains.expressions.primitives import (
     NAMED_CONSTANTS,
     constant_primitive,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
     from sagredo.objective.objective import Score
+    from sagredo.posterior.sampled_evidence import SampledDataBits
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
     from sagredo.simulator.simulator import Simulator
@@ -193,6 +194,12 @@ class Expressions(Domain):
         symbols = [column.symbol for column in problem.inputs]
         grammar = expression_grammar(symbols, self.primitives(problem))
         return unseen_bits_near(problem, grammar, self.constants)
+
+    def sampled_data_bits(self, problem: Problem) -> SampledDataBits:
+        """L_rec of real responses by sampling; that of counts is integrated numerically already."""
+        if problem.noise not in LIKELIHOODS:
+            return lambda _: None
+        return self.predictive(problem).sampled_data_bits
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
         """A digest of a program's values on the rows and on fresh points between them, rounded.
