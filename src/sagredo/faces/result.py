@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from sagredo.faces.prediction import (
 )
 from sagredo.language.term import Program, Variable
 from sagredo.objective.links import link_of
+from sagredo.posterior.diagnosis import LawDiagnosis, diagnose
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from sagredo.posterior.predictive import Predictive
     from sagredo.search.planner import Effort, Recorder
     from sagredo.simulator.simulator import Outcome, Simulator
+
+
+DIAGNOSED: Final = 3
+"""Laws whose parameters are diagnosed unless another number is asked for."""
 
 
 @final
@@ -192,6 +197,17 @@ class Result:
             InvalidInput: as :meth:`predict`.
         """
         return self.predict(inputs).response.sample(rng, count)
+
+    def diagnostics(self, laws: int = DIAGNOSED) -> tuple[LawDiagnosis, ...]:
+        """Whether the likeliest laws, so many of them, have redundant parameters: a second or so each.
+
+        Raises:
+            InvalidInput: the domain can't tell.
+        """
+        return tuple(
+            diagnose(np.random.default_rng(self.seed), self.domain, self.problem, law.score)
+            for law in self.posterior.programs[:laws]
+        )
 
     def update(
         self,

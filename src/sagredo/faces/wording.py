@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sagredo.faces.result import Result
     from sagredo.language.term import Program
     from sagredo.objective.objective import Score
+    from sagredo.posterior.diagnosis import LawDiagnosis
 
 STOP_REASON_TEXT = {
     StopReason.FOUND: "found: no shorter law is to be expected",
@@ -82,6 +83,20 @@ def exclusion_text(abstention: Abstention) -> str:
         f"There is no guarantee that the truth is in the running: alpha {abstention.alpha:g} must be less than the "
         f"likeliest law's prior, {prior:.2g}, to give one."
     )
+
+
+def diagnosis_text(result: Result, score: Score, diagnosis: LawDiagnosis) -> str:
+    """What a diagnosis says of a law, in one sentence."""
+    count, coefficient = diagnosis.parameter_count, diagnosis.learning_coefficient
+    if not count:
+        return "No parameters."
+    told = f"learning coefficient {coefficient:.2f}, of a regular law {count / 2:g}"
+    if not diagnosis.redundant:
+        return f"Every parameter can be told by data ({told})."
+    names = rendering.parameter_names(result.language, score.program)
+    which = ", ".join(names[k] for k in diagnosis.entangled)
+    effect = f": {which} can be changed without changing a value" if which else ""
+    return f"This law has a redundant parameter ({told}){effect}. Leave one out or fix it."
 
 
 def probability_text(probability: float) -> str:
