@@ -54,6 +54,19 @@ def test_draws_follow_the_prediction_and_its_seed(line):
         assert np.mean(drawn[row] <= quantiles[row, 0]) == pytest.approx(0.05, abs=0.015)
 
 
+def test_draws_are_of_one_law_at_all_rows(line):
+    sure = replace(line, posterior=replace(line.posterior, unseen_mass=None))
+    drawn = sure.sample(np.random.default_rng(2), {"x": [1000.0, 1001.0]}, 500)
+    # Far away the parameters make nearly all of the spread, and they are the same for both rows.
+    assert np.std(drawn[0]) > 3.0
+    assert np.median(np.abs(drawn[1] - drawn[0] - 2.5)) < 0.5
+    lost = replace(line, posterior=replace(line.posterior, unseen_mass=0.999))
+    far = lost.sample(np.random.default_rng(2), {"x": [1000.0, 1001.0]}, 500)
+    assert np.corrcoef(far)[0, 1] > 0.99
+    with pytest.raises(InvalidInput, match="at least 0"):
+        line.sample(np.random.default_rng(2), NEW, -1)
+
+
 def test_rows_on_which_the_likely_laws_disagree_are_not_answered(line):
     far = {"x": np.array([4.0, 1e4])}
     assert line.predict(far).abstention is None

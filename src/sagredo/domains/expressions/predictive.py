@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 
 from sagredo._native import jacobians, rounding_bound, trace
-from sagredo.domains.expressions.annealed_law import AnnealedLaw
+from sagredo.domains.expressions.annealed_law import AnnealedLaw, LogLikelihood
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.parameter_prior import ParameterPrior
 from sagredo.domains.expressions.parameter_values import values_at
@@ -19,7 +19,7 @@ from sagredo.language.term import Program
 from sagredo.objective.annealing import systematic_resampling
 from sagredo.objective.evidence import WIDE_BIN, parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
-from sagredo.objective.noise import GivenNoise
+from sagredo.objective.noise import GivenNoise, LogUniformNoise
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.parameter_draws import DRAWS, LogJoint, ParameterDraws, draw_parameters
 from sagredo.objective.parameter_posterior import NewNoise, ParameterPosterior
@@ -139,6 +139,47 @@ class RealPredictive(Predictive):
             sampled,
         )
 
+    def sample(
+        self,
+        rng: np.random.Generator,
+        score: Score,
+        inputs: Inputs,
+        count: int,
+        sigma: Float64[np.ndarray, " rows"] | None = None,
+    ) -> Float64[np.ndarray, "rows draws"]:
+        """New responses, each draw of one set of parameters and one scale of the noise; NaN where there is no value.
+
+        Parameters are drawn from Laplace's approximation or, where that is poor, from the weighted draws.
+        """
+        program = score.program
+        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        posterior, draws = self.parameters(program), self.draws(program)
+        if posterior is None:
+            return np.full((columns.shape[1], count), np.nan)
+        if draws is not None and self._stand_in(draws):
+            chosen = rng.choice(len(draws.weights), size=count, p=draws.weights)
+            parameters, scales = draws.parameters[chosen], draws.scales[chosen]
+        else:
+            nodes = rng.choice(len(posterior.scales), size=count, p=posterior.shares)
+            standard = posterior.deviations[nodes] * rng.standard_normal(
+                (count, posterior.deviations.shape[1])
+            )
+            parameters = np.array(program.parameters) + standard @ posterior.directions.T
+            scales = posterior.scales[nodes]
+        values = self._values_at(program, parameters, columns).T
+        fitted, _, rounding = self._run(program, columns)
+        noise = self._new_noise(fitted, rounding, sigma)
+        component = rng.choice(len(noise.portions), size=count, p=noise.portions / noise.portions.sum())
+        square = np.square(noise.unit[:, np.newaxis] * scales) * noise.variances[component]
+        deviations = np.sqrt(square + np.square(noise.bins)[:, np.newaxis] / 12)
+        drawn = values + deviations * rng.standard_normal(values.shape)
+        return np.where(np.isfinite(drawn), drawn, np.nan)
+
+    @staticmethod
+    def _stand_in(draws: ParameterDraws) -> bool:
+        """Whether draws are to stand in the place of Laplace's method."""
+        return draws.laplace_share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
+
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
         posterior = self.parameters(score.program)
@@ -189,11 +230,7 @@ class RealPredictive(Predictive):
     def sampled_data_bits(self, score: Score) -> float | None:
         """L_rec by the draws of a law's parameters, bits; None where Laplace's method stands, or the draws are poor."""
         draws = self.draws(score.program)
-        if (
-            draws is None
-            or draws.laplace_share >= LEAST_LAPLACE_SHARE
-            or draws.effective_share < LEAST_EFFECTIVE_SHARE
-        ):
+        if draws is None or not self._stand_in(draws):
             return None
         record = self._record
         wider = np.log(self._bins(score.program) / record.bins) @ record.weights
@@ -212,7 +249,12 @@ class RealPredictive(Predictive):
         if exact or record.columns.shape[1] > MOST_ANNEALED_ROWS:
             return None
         rng = np.random.default_rng(SEED)
-        law = AnnealedLaw(program.term, record, self._likelihood, bins, self._constants, self._bounds)
+        noise = record.noise
+        law = AnnealedLaw(
+            ParameterPrior(program.term, record, self._constants, self._bounds),
+            self._log_likelihood(program, posterior),
+            log(noise.upper / noise.lower) if isinstance(noise, LogUniformNoise) else None,
+        )
         found = law.draw(rng)
         if found.effective_share < LEAST_ANNEALED_SHARE:
             return None
@@ -229,18 +271,30 @@ class RealPredictive(Predictive):
 
     def _log_joint(self, program: Program, posterior: ParameterPosterior) -> LogJoint:
         """log p(kappa) p(sigma_q) prod_i P_i(kappa, sigma_q)^(m_i): the integrand of the evidence."""
-        record, bins = self._record, self._bins(program)
+        log_likelihood = self._log_likelihood(program, posterior)
 
         def log_joint(
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
-            residuals = record.responses - self._values_at(program, parameters, record.columns)
-            scales = posterior.scales[nodes][:, np.newaxis] * posterior.unit
-            logs = self._likelihood.log_probability(residuals, bins, scales) @ record.weights
+            logs = log_likelihood(parameters, posterior.scales[nodes])
             prior = self.log_prior_density(program, parameters).sum(axis=1)
             return np.asarray(logs + prior + posterior.log_prior[nodes], dtype=float)
 
         return log_joint
+
+    def _log_likelihood(self, program: Program, posterior: ParameterPosterior) -> LogLikelihood:
+        """log prod_i P_i(kappa, sigma)^(m_i), sigma in units of the noise."""
+        record, bins = self._record, self._bins(program)
+
+        def log_likelihood(
+            parameters: Float64[np.ndarray, "draws parameters"], scales: Float64[np.ndarray, " draws"]
+        ) -> Float64[np.ndarray, " draws"]:
+            residuals = record.responses - self._values_at(program, parameters, record.columns)
+            sigma = scales[:, np.newaxis] * posterior.unit
+            logs = self._likelihood.log_probability(residuals, bins, sigma) @ record.weights
+            return np.asarray(logs, dtype=float)
+
+        return log_likelihood
 
     def _values_at(
         self,
