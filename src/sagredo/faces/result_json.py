@@ -66,7 +66,7 @@ def fits_document(
 def _diagnosis(result: Result, weighted: WeightedProgram, diagnosis: LawDiagnosis) -> dict[str, Any]:
     names = rendering.parameter_names(result.language, weighted.score.program)
     return {
-        "learning_coefficient": diagnosis.learning_coefficient,
+        "learning_coefficient": number(diagnosis.learning_coefficient),
         "redundant": diagnosis.redundant,
         "entangled": [names[k] for k in diagnosis.entangled],
     }

@@ -90,6 +90,8 @@ def diagnosis_text(result: Result, score: Score, diagnosis: LawDiagnosis) -> str
     count, coefficient = diagnosis.parameter_count, diagnosis.learning_coefficient
     if not count:
         return "No parameters."
+    if not isfinite(coefficient):
+        return "The parameters could not be judged: the law has hardly ever a value on every row."
     told = f"learning coefficient {coefficient:.2f}, of a regular law {count / 2:g}"
     if not diagnosis.redundant:
         return f"Every parameter can be told by data ({told})."

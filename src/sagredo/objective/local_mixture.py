@@ -34,7 +34,8 @@ DRAWS: Final = 8192
 """Draws: where a twentieth of them counts, the log evidence errs by 0.05 nats."""
 
 RIDGE: Final = 1e-12
-"""Added to the variances, relative to those of all draws, so that equal draws have a spread."""
+"""Added to the variances, relative to them and to those of all draws: equal draws have a spread, and rounding makes no
+covariance indefinite."""
 
 
 @final
@@ -96,7 +97,8 @@ class _LocalMixture:
         for centre in centres:
             apart = (draws - centre) / unit
             nearest = np.argpartition(np.square(apart).sum(axis=1), NEIGHBOURS)[:NEIGHBOURS]
-            covariance = apart[nearest].T @ apart[nearest] / NEIGHBOURS + RIDGE * np.eye(len(unit))
+            covariance = apart[nearest].T @ apart[nearest] / NEIGHBOURS
+            covariance += RIDGE * np.diag(1.0 + np.diag(covariance))
             factors.append(unit[:, np.newaxis] * np.linalg.cholesky(covariance))
         return cls(centres, np.array(factors))
 

@@ -24,7 +24,8 @@ class LawDiagnosis:
     """The local learning coefficient lambda of a law at its fitted parameters.
 
     A law of d parameters that data can tell one by one has lambda = d / 2; one with redundant parameters less (Watanabe
-    2013). ``entangled`` are the indices of the parameters with a part in a direction in which the outputs on the rows
+    2013). It is NaN where no draw of the prior has a value on every row.
+    ``entangled`` are the indices of the parameters with a part in a direction in which the outputs on the rows
     do not change.
     """
 

@@ -44,3 +44,9 @@ def test_the_parameters_that_matter_are_counted_and_the_others_named(
 
 def test_a_law_without_parameters_has_nothing_to_tell() -> None:
     assert diagnosed("x", (), X + 0.01) == LawDiagnosis(0, 0.0)
+
+
+def test_a_law_that_hardly_ever_has_a_value_is_not_judged() -> None:
+    found = diagnosed("log(sin(p0*x) - 0.999)", (0.01,), X)
+    assert np.isnan(found.learning_coefficient)
+    assert not found.redundant

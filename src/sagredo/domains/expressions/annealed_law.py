@@ -48,16 +48,16 @@ class AnnealedLaw:
     log_likelihood: LogLikelihood
     log_reach: float | None
 
-    def draw(self, rng: np.random.Generator) -> ImportanceDraws:
+    def draw(self, rng: np.random.Generator) -> ImportanceDraws | None:
         """Weighted draws (kappa, log sigma), sigma in units of the noise, from the posterior.
 
-        Annealing finds where the posterior is; importance sampling about its draws then gives the evidence.
-
-        Raises:
-            ValueError: no draw of the prior has a value on every row.
+        Annealing finds where the posterior is; importance sampling about its draws then gives the evidence. None where
+        no draw of the prior has a likelihood.
         """
         prior, likelihood = self._log_prior, self._log_likelihood
         particles = self._prior_draws(rng)
+        if np.isneginf(likelihood(particles)).all():
+            return None
         tempered = temper(rng, particles, prior, likelihood, sweeps=SWEEPS, remaining=REMAINING)
         return importance_draws(rng, tempered.parameters, self._prior_draws(rng), prior, likelihood)
 

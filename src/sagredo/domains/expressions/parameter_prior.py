@@ -50,9 +50,11 @@ class ParameterPrior:
             values = parameters[:, index]
             inside = (values >= low) & (values <= high)
             density = -np.log(pi * scale) - 2 * np.log(np.hypot(1.0, values / scale))
-            logs[:, index] = np.where(inside, density - _log_mass(low / scale, high / scale), -np.inf)
+            density = density - _log_mass(low / scale, high / scale)
+            logs[:, index] = np.where(inside & ~np.isnan(density), density, -np.inf)
 
-        self._assign(parameters, add)
+        with np.errstate(all="ignore"):
+            self._assign(parameters, add)
         return logs
 
     def draw(self, rng: np.random.Generator, count: int) -> Float64[np.ndarray, "draws parameters"]:
@@ -92,8 +94,7 @@ def _log_mass(low: Size, high: Size) -> Size:
         angle = np.arctan2(1.0, low)
     else:
         angle = np.arctan2(np.subtract(high, low), 1.0 + low * high)
-    with np.errstate(divide="ignore"):
-        logs: Size = np.log(np.divide(angle, pi))
+    logs: Size = np.log(np.divide(angle, pi))
     return logs
 
 

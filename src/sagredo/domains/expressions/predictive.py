@@ -256,7 +256,7 @@ class RealPredictive(Predictive):
             log(noise.upper / noise.lower) if isinstance(noise, LogUniformNoise) else None,
         )
         found = law.draw(rng)
-        if found.effective_share < LEAST_ANNEALED_SHARE:
+        if found is None or found.effective_share < LEAST_ANNEALED_SHARE:
             return None
         chosen = systematic_resampling(rng, found.log_weights, DRAWS)
         parameters, scales = law.split(found.parameters[chosen])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -61,16 +62,20 @@ def diagnose_law(
             logs = -0.5 * np.square((values - fitted) / sigma) @ record.weights
         return np.where(np.isfinite(logs), logs, -np.inf)
 
+    particles = prior.draw(rng, PARTICLES)
+    units = np.exp(-prior.log_densities(best[np.newaxis])[0]) / np.sqrt(2 * np.pi)
+    entangled = _entangled(program, record, constants, units, sigma)
+    if np.isneginf(log_likelihood(particles)).all():
+        return LawDiagnosis(count, nan, entangled)
     coefficient = learning_coefficient(
         rng,
-        prior.draw(rng, PARTICLES),
+        particles,
         lambda parameters: np.asarray(prior.log_densities(parameters).sum(axis=1), dtype=float),
         log_likelihood,
         0.0,
         max(3, round(float(record.weights.sum()))),
     )
-    units = np.exp(-prior.log_densities(best[np.newaxis])[0]) / np.sqrt(2 * np.pi)
-    return LawDiagnosis(count, coefficient, _entangled(program, record, constants, units, sigma))
+    return LawDiagnosis(count, coefficient, entangled)
 
 
 def _entangled(

@@ -114,8 +114,14 @@ def fit(
         )
     )
     results = _search(list(problems), domain, how_hard, budget, seed)
-    _write(results, json, save, report, [_diagnosed(result) for result in results] if diagnose else None)
-    if results[-1].interrupted:
+    interrupted, diagnostics = results[-1].interrupted, None
+    if diagnose and not interrupted:
+        try:
+            diagnostics = [_diagnosed(result) for result in results]
+        except KeyboardInterrupt:
+            interrupted = True
+    _write(results, json, save, report, diagnostics)
+    if interrupted:
         raise typer.Exit(130)
 
 
