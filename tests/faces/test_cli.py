@@ -188,6 +188,19 @@ def test_predict_needs_a_model_and_its_columns(table, tmp_path, capsys):
     assert "'time'" in err
 
 
+def test_a_full_disk_behind_standard_output_is_said():
+    program = "import sys; from sagredo.faces.cli import main; sys.exit(main(['--version']))"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "sagredo: What is printed must have somewhere to go, but No space left on device. "
+        "Make room, or print elsewhere.\n"
+    )
+
+
 def test_help_and_version(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 import pytest
 
@@ -36,3 +37,12 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
         write_whole(path, "\ud800")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_device_or_a_pipe_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for write in (check_writable, lambda path: write_whole(path, "text")):
+        with pytest.raises(InvalidInput, match="a device or a pipe"):
+            write(pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

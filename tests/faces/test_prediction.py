@@ -10,6 +10,8 @@ import pytest
 
 from sagredo.faces.cli import main
 from sagredo.faces.model_file import load_model, save_model
+from sagredo.faces.prediction_json import settling_row
+from sagredo.faces.wording import exclusion_text
 from sagredo.posterior.top_set import top_set
 from sagredo.problem.errors import InvalidInput
 
@@ -52,6 +54,19 @@ def test_draws_follow_the_prediction_and_its_seed(line):
         assert np.mean(drawn[row] <= quantiles[row, 0]) == pytest.approx(0.05, abs=0.015)
 
 
+def test_draws_are_of_one_law_at_all_rows(line):
+    sure = replace(line, posterior=replace(line.posterior, unseen_mass=None))
+    drawn = sure.sample(np.random.default_rng(2), {"x": [1000.0, 1001.0]}, 500)
+    # Far away the parameters make nearly all of the spread, and they are the same for both rows.
+    assert np.std(drawn[0]) > 3.0
+    assert np.median(np.abs(drawn[1] - drawn[0] - 2.5)) < 0.5
+    lost = replace(line, posterior=replace(line.posterior, unseen_mass=0.999))
+    far = lost.sample(np.random.default_rng(2), {"x": [1000.0, 1001.0]}, 500)
+    assert np.corrcoef(far)[0, 1] > 0.99
+    with pytest.raises(InvalidInput, match="at least 0"):
+        line.sample(np.random.default_rng(2), NEW, -1)
+
+
 def test_rows_on_which_the_likely_laws_disagree_are_not_answered(line):
     far = {"x": np.array([4.0, 1e4])}
     assert line.predict(far).abstention is None
@@ -65,6 +80,24 @@ def test_rows_on_which_the_likely_laws_disagree_are_not_answered(line):
     seen = 1.0 - (line.posterior.unseen_mass or 0.0)
     np.testing.assert_allclose(alone.agreement, seen, atol=1e-6)
     assert alone.settling_row is None
+
+
+def test_the_guarantee_of_the_laws_in_the_running_is_said_or_that_there_is_none(line):
+    prior = 2.0**-line.best.score.code_bits
+    for alpha, words in ((0.5 * prior, "at most 0.5 (alpha / its prior)"), (0.05, "There is no guarantee")):
+        abstention = line.predict(NEW, abstain=True, alpha=alpha).abstention
+        assert abstention.exclusion_bound == pytest.approx(min(1.0, alpha / prior))
+        assert words in exclusion_text(abstention)
+    assert f"{prior:.2g}" in exclusion_text(abstention)
+
+
+def test_the_settling_row_is_counted_over_all_parts(line):
+    near, far, farther = (
+        line.predict({"x": x}, abstain=True).abstention for x in ([4.0, 5.0], [4.0, 300.0], [1e4, 4.0])
+    )
+    assert settling_row([near, near]) is None
+    least = min((far, 3), (farther, 4), key=lambda part: part[0].agreement.min())
+    assert settling_row([near, far, farther]) == least[1]
 
 
 def test_laws_that_no_one_has_seen_agree_with_nothing(line):
@@ -149,7 +182,30 @@ def test_the_command_line_gives_intervals_laws_and_abstention(line, files, capsy
     assert "" not in table[1]
     assert table[2][:4] == [""] * 4
     assert "1 of 2 rows are not answered" in err
-    assert "Measuring row 2" in err
+    assert "Measuring row 2 (x = 10000)" in err
+    assert "There is no guarantee" in err
+
+
+def test_predictions_are_json_as_well(line, files, capsys):
+    path = files / "p.json"
+    model, new = files / "m.json", files / "new.csv"
+    _, table, _ = run(capsys, "predict", model, new, "--abstain", "--json", path)
+    assert table[0] == ["y", "agreement"]
+    document = json.loads(path.read_text())
+    found = line.predict({"x": [4.0, 1e4]}, levels=(0.05, 0.95), abstain=True)
+    assert [row["quantiles"] for row in document["rows"]] == found.quantiles.tolist()
+    assert [row["answered"] for row in document["rows"]] == [True, False]
+    assert document["abstention"]["settling_row"] == 2
+    assert document["abstention"]["exclusion_bound"] == found.abstention.exclusion_bound
+    _, _, _ = run(capsys, "predict", model, new, "--laws", "--json", path)
+    document = json.loads(path.read_text())
+    assert document["abstention"] is None
+    assert document["rows"][1]["laws"][0] == line.explain({"x": 1e4})[0]._asdict()
+    _, plain, _ = run(capsys, "predict", model, new, "--json", path)
+    assert plain[0] == ["y"]
+    assert [row["value"] for row in json.loads(path.read_text())["rows"]] == [
+        float(cells[0]) for cells in plain[1:]
+    ]
 
 
 @pytest.mark.parametrize(

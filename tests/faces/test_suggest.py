@@ -56,6 +56,14 @@ def test_the_command_prints_and_writes_the_suggestions(line, tmp_path, capsys) -
     assert len(query["predictions"]) == len(document["laws"])
 
 
+def test_a_grid_leaves_only_its_points(line, tmp_path, capsys) -> None:
+    model, out = tmp_path / "model.json", tmp_path / "next.json"
+    save_model(line, model)
+    code, _, err = run(capsys, "suggest", model, "--bounds", "x=0:40", "--grid", "3", "--json", out)
+    assert code == 0, err
+    assert json.loads(out.read_text())["queries"][0]["inputs"]["x"] in (0.0, 20.0, 40.0)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -67,6 +75,8 @@ def test_the_command_prints_and_writes_the_suggestions(line, tmp_path, capsys) -
         (("--where", "x < __import__('os')"), "must be an expression"),
         (("--where", "x > 1000"), "rules out all"),
         (("--cost", "x - 5"), "positive number"),
+        (("--grid", "2000000"), "at most 1,000,000 in all"),
+        (("--grid", "3", "--pool", "none.csv"), "must not go together"),
     ],
 )
 def test_impossible_options_are_said_in_a_sentence(line, tmp_path, capsys, options, sentence) -> None:

@@ -31,6 +31,7 @@ def test_a_bell_is_found_as_it_is_and_no_comb(noise: float | None) -> None:
     found = drawn(1.5, 2.0, lambda kappa: norm.logpdf(kappa, 2.0, 1.5))
     assert found.laplace_share == pytest.approx(1.0, abs=1e-9)
     assert found.effective_share > 0.8
+    assert found.log_evidence == pytest.approx(0.0, abs=0.01)
     new = None if noise is None else NewNoise(np.full(1, noise), np.zeros(1), np.ones(1), np.ones(1))
     mixture = found.predict(found.parameters, new)
     spread = np.hypot(1.5, noise or 0.0)
@@ -44,6 +45,7 @@ def test_a_skew_distribution_is_weighed_right_and_laplace_is_found_out() -> None
     shape = 3.0
     found = drawn(np.sqrt(shape - 1), shape - 1, lambda kappa: gamma.logpdf(kappa, shape))
     assert found.laplace_share < 0.8
+    assert found.log_evidence == pytest.approx(0.0, abs=0.03)
     mixture = found.predict(found.parameters)
     for level in (0.05, 0.5, 0.95):
         assert gamma.cdf(mixture.quantiles([level])[0, 0], shape) == pytest.approx(level, abs=0.02)

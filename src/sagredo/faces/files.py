@@ -16,8 +16,7 @@ def check_writable(path: Path) -> None:
         InvalidInput: the folder is missing or closed, or the path is a folder.
     """
     folder = path.parent
-    if path.is_dir():
-        raise _unwritable(path, "it is a folder")
+    _check_ordinary(path)
     if not folder.is_dir():
         raise _unwritable(path, f"there is no folder {str(folder)!r}")
     if path.exists() and not os.access(path, os.W_OK):
@@ -36,6 +35,7 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
         FileExistsError: it must be ``new``, and is there already.
         InvalidInput: the file cannot be written.
     """
+    _check_ordinary(path)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
         try:
@@ -57,6 +57,14 @@ def write_whole(path: Path, text: str, *, new: bool = False) -> None:
         raise
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def _check_ordinary(path: Path) -> None:
+    """Refuse what a renaming would replace rather than write to: a folder, a device, a pipe."""
+    if path.is_dir():
+        raise _unwritable(path, "it is a folder")
+    if path.exists() and not path.is_file():
+        raise _unwritable(path, "it is a device or a pipe, which a file would replace")
 
 
 def _umask() -> int:

@@ -70,6 +70,8 @@ def induce(
     result holds the best so far. ``start`` are programs to weigh before the search begins, such as what an
     earlier search of fewer rows found.
 
+    The likeliest laws whose evidence was approximated poorly are at the end weighed by sampling their parameters.
+
     Where the problem's noise is ``auto`` the search is done under the first of the domain's likelihoods (of real
     responses: normal), what it found is weighed under each, and the one of the shortest message is the result's.
 
@@ -82,6 +84,7 @@ def induce(
     from sagredo.domain import registry
     from sagredo.faces.noise_choice import AUTO, choose_noise, noises_of
     from sagredo.posterior.merge import posterior_of_search
+    from sagredo.posterior.sampled_evidence import with_sampled_evidence
     from sagredo.search.driver import search
 
     check_budget(budget_seconds)
@@ -107,6 +110,7 @@ def induce(
     if len(noises) > 1:
         choice = choose_noise(domain, problem, noises, found, effort.threads)
         problem, found, noise_bits = choice.problem, choice.found, choice.bits
+    found = with_sampled_evidence(domain, problem, found)
     floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
     reason, seconds, units = found.stop_reason, found.seconds, found.work_units

@@ -10,6 +10,7 @@ import numpy as np
 
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.posterior.predictive import LawPrediction
+from sagredo.posterior.top_set import exclusion_bound
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64
@@ -54,6 +55,7 @@ class Abstention:
     ``agreement`` is the probability on which all ``law_count`` of them agree, one value a row in [0, 1]; one minus
     it is the probability with which to measure instead. Laws that were not seen agree with nothing: their
     probability ``unseen_mass`` is taken off. A row is answered if its agreement is at least ``least_agreement``.
+    ``best_code_bits`` are -log2 of the prior of the likeliest law.
     """
 
     alpha: float
@@ -61,6 +63,14 @@ class Abstention:
     law_count: int
     unseen_mass: float
     agreement: Float64[np.ndarray, " rows"]
+    best_code_bits: float
+
+    @property
+    def exclusion_bound(self) -> float:
+        """alpha / w_0, at most 1: were the likeliest law the truth, of prior w_0, the probability that the data ever
+        put it out of the running. 1 says nothing (Cohen, Hutter and Nanda 2022).
+        """
+        return exclusion_bound(self.alpha, self.best_code_bits)
 
     @property
     def answered(self) -> Bool[np.ndarray, " rows"]:

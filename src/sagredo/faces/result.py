@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from sagredo.faces.prediction import (
 )
 from sagredo.language.term import Program, Variable
 from sagredo.objective.links import link_of
+from sagredo.posterior.diagnosis import LawDiagnosis, diagnose
+from sagredo.posterior.joint_draws import joint_draws
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from sagredo.posterior.predictive import Predictive
     from sagredo.search.planner import Effort, Recorder
     from sagredo.simulator.simulator import Outcome, Simulator
+
+
+DIAGNOSED: Final = 3
+"""Laws whose parameters are diagnosed unless another number is asked for."""
 
 
 @final
@@ -155,7 +161,14 @@ class Result:
         if abstain:
             agreed = agreement([law.response for law in found.predictions[: len(members)]])
             unseen = self.posterior.unseen_mass or 0.0
-            abstention = Abstention(alpha, least_agreement, len(members), unseen, (1.0 - unseen) * agreed)
+            abstention = Abstention(
+                alpha,
+                least_agreement,
+                len(members),
+                unseen,
+                (1.0 - unseen) * agreed,
+                self.best.score.code_bits,
+            )
         laws = tuple(
             PredictedLaw(self.text(law.score.program), law.probability, prediction)
             for law, prediction in zip(found.laws, found.predictions, strict=True)
@@ -179,12 +192,27 @@ class Result:
         return self.predict(table).explain(0)
 
     def sample(self, rng: np.random.Generator, inputs: Any, count: int) -> Float64[np.ndarray, "rows count"]:
-        """Draws of new responses, each row's independent of the others; NaN where no law has a value.
+        """Joint draws of new responses: each is of one law, one set of parameters and one noise for all rows.
+
+        NaN stands where that law has no value.
 
         Raises:
-            InvalidInput: as :meth:`predict`.
+            InvalidInput: as :meth:`predict`, or the count is negative.
         """
-        return self.predict(inputs).response.sample(rng, count)
+        _ = self.best
+        values = self._real_inputs(inputs)
+        return joint_draws(rng, self.posterior, self.predictive, self.problem, values, count)
+
+    def diagnostics(self, laws: int = DIAGNOSED) -> tuple[LawDiagnosis, ...]:
+        """Whether the likeliest laws, so many of them, have redundant parameters: a second or so each.
+
+        Raises:
+            InvalidInput: the domain can't tell.
+        """
+        return tuple(
+            diagnose(np.random.default_rng(self.seed), self.domain, self.problem, law.score)
+            for law in self.posterior.programs[:laws]
+        )
 
     def update(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from sagredo.faces import rendering
 
 if TYPE_CHECKING:
     from sagredo.faces.result import Result
+    from sagredo.posterior.diagnosis import LawDiagnosis
     from sagredo.posterior.posterior import WeightedProgram
     from sagredo.problem.column import Column
 
@@ -16,10 +18,11 @@ SCHEMA = 1
 """The version of the schema; it grows by one when a reader of the last one would no longer understand."""
 
 
-def fit_document(result: Result) -> dict[str, Any]:
-    """The fit as JSON data: the problem, why the run ended, and the programs, best first."""
+def fit_document(result: Result, diagnostics: Sequence[LawDiagnosis] = ()) -> dict[str, Any]:
+    """The fit as JSON data: the problem, why the run ended, and the programs, best first; those that were diagnosed
+    say so."""
     problem = result.problem
-    return {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "sagredo": _version(),
         "problem": {
@@ -44,13 +47,29 @@ def fit_document(result: Result) -> dict[str, Any]:
         "unseen_mass": result.posterior.unseen_mass,
         "null_bits": result.posterior.null_bits,
     }
+    for entry, weighted, diagnosis in zip(
+        document["programs"], result.posterior.programs, diagnostics, strict=False
+    ):
+        entry["diagnosis"] = _diagnosis(result, weighted, diagnosis)
+    return document
 
 
-def fits_document(results: list[Result]) -> dict[str, Any]:
-    """The document of one fit, or of several targets: ``{"schema": 1, "fits": [...]}``."""
-    if len(results) == 1:
-        return fit_document(results[0])
-    return {"schema": SCHEMA, "fits": [fit_document(result) for result in results]}
+def fits_document(
+    results: Sequence[Result], diagnostics: Sequence[Sequence[LawDiagnosis]] | None = None
+) -> dict[str, Any]:
+    """The document of one fit, or of several targets: ``{"schema": 1, "fits": [...]}``; each with its diagnostics."""
+    known = [()] * len(results) if diagnostics is None else diagnostics
+    documents = [fit_document(result, own) for result, own in zip(results, known, strict=True)]
+    return documents[0] if len(documents) == 1 else {"schema": SCHEMA, "fits": documents}
+
+
+def _diagnosis(result: Result, weighted: WeightedProgram, diagnosis: LawDiagnosis) -> dict[str, Any]:
+    names = rendering.parameter_names(result.language, weighted.score.program)
+    return {
+        "learning_coefficient": number(diagnosis.learning_coefficient),
+        "redundant": diagnosis.redundant,
+        "entangled": [names[k] for k in diagnosis.entangled],
+    }
 
 
 def number(value: float) -> float | None:

@@ -10,9 +10,11 @@ from sagredo.faces import rendering
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
+    from sagredo.faces.prediction import Abstention
     from sagredo.faces.result import Result
     from sagredo.language.term import Program
     from sagredo.objective.objective import Score
+    from sagredo.posterior.diagnosis import LawDiagnosis
 
 STOP_REASON_TEXT = {
     StopReason.FOUND: "found: no shorter law is to be expected",
@@ -67,6 +69,36 @@ def noise_text(result: Result) -> str:
     ranked = sorted(result.noise_bits.items(), key=lambda entry: entry[1])
     lengths = (f"{noise} {f'{bits:.1f} bits' if isfinite(bits) else 'has no law'}" for noise, bits in ranked)
     return f"Noise chosen by the shortest message: {', '.join(lengths)}."
+
+
+def exclusion_text(abstention: Abstention) -> str:
+    """What is guaranteed of the laws in the running, in one sentence; that it is nothing, where it is."""
+    bound, prior = abstention.exclusion_bound, 2.0**-abstention.best_code_bits
+    if bound < 1:
+        return (
+            "Were the likeliest law the truth, data would ever put it out of the running with a probability of at "
+            f"most {bound:.2g} (alpha / its prior)."
+        )
+    return (
+        f"There is no guarantee that the truth is in the running: alpha {abstention.alpha:g} must be less than the "
+        f"likeliest law's prior, {prior:.2g}, to give one."
+    )
+
+
+def diagnosis_text(result: Result, score: Score, diagnosis: LawDiagnosis) -> str:
+    """What a diagnosis says of a law, in one sentence."""
+    count, coefficient = diagnosis.parameter_count, diagnosis.learning_coefficient
+    if not count:
+        return "No parameters."
+    if not isfinite(coefficient):
+        return "The parameters could not be judged: the law has hardly ever a value on every row."
+    told = f"learning coefficient {coefficient:.2f}, of a regular law {count / 2:g}"
+    if not diagnosis.redundant:
+        return f"Every parameter can be told by data ({told})."
+    names = rendering.parameter_names(result.language, score.program)
+    which = ", ".join(names[k] for k in diagnosis.entangled)
+    effect = f": {which} can be changed without changing a value" if which else ""
+    return f"This law has a redundant parameter ({told}){effect}. Leave one out or fix it."
 
 
 def probability_text(probability: float) -> str:

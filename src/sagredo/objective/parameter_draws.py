@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log, pi
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
@@ -35,7 +36,8 @@ class ParameterDraws:
     """Draws (kappa_s, sigma_s) with weights under the posterior, and a uniform number each to draw the noise by.
 
     ``effective_share`` is that of the weights, (sum w)^2 / (n sum w^2). ``laplace_share`` is the same for draws
-    from Laplace's approximation, estimated from these: 1 where it is exact.
+    from Laplace's approximation, estimated from these: 1 where it is exact. ``log_evidence`` is log of the integral
+    of the joint density that the draws are of, nats.
     """
 
     parameters: Float64[np.ndarray, "draws parameters"]
@@ -43,6 +45,7 @@ class ParameterDraws:
     weights: Float64[np.ndarray, " draws"]
     uniform: Float64[np.ndarray, " draws"]
     laplace_share: float
+    log_evidence: float
 
     @property
     def effective_share(self) -> float:
@@ -97,9 +100,10 @@ def draw_parameters(
 
     A node q of the noise is drawn with its share, and then kappa = best + D diag(deviations_q) u, with u from a
     multivariate t distribution: Laplace's approximation with heavier tails. The numbers behind are the points
-    of Sobol's sequence, so that the same posterior gives the same draws. None where every weight vanishes.
+    of Sobol's sequence, so that the same posterior gives the same draws. The evidence is the mean of the joint density
+    over that of the proposal. None where every weight vanishes.
     """
-    from scipy.special import chdtri, ndtri
+    from scipy.special import chdtri, gammaln, ndtri
     from scipy.stats.qmc import Sobol
 
     count = len(best)
@@ -121,7 +125,10 @@ def draw_parameters(
         laplace = _normalised(-0.5 * square - heavier)
         assert laplace is not None  # The weights of a bell about its own centre do not all vanish.
         share = 1.0 / float(np.sum(np.square(weights[weights > 0]) / laplace[weights > 0]))
-    return ParameterDraws(parameters, posterior.scales[nodes], weights, points[:, 2], share)
+    volume = float(np.linalg.slogdet(posterior.directions)[1]) if count else 0.0
+    peak = gammaln(0.5 * (DEGREES + count)) - gammaln(0.5 * DEGREES) - 0.5 * count * log(DEGREES * pi)
+    log_evidence = float(np.logaddexp.reduce(logs - heavier)) - log(DRAWS) + volume - float(peak)
+    return ParameterDraws(parameters, posterior.scales[nodes], weights, points[:, 2], share, log_evidence)
 
 
 def _normalised(logs: Float64[np.ndarray, " draws"]) -> Float64[np.ndarray, " draws"] | None:

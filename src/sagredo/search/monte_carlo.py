@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final, final
 
@@ -22,7 +22,7 @@ from sagredo.search.moves import (
     SwapPrimitive,
 )
 from sagredo.search.planner import Planner, PlannerStatus, Shared, StepResult
-from sagredo.search.population import Diagnostics, Population, Schedule
+from sagredo.search.population import Population, Schedule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ RECALLED: Final = 32
 @final
 @dataclass
 class MonteCarloState:
-    """The population at work, and what those before it said of themselves."""
+    """The population at work."""
 
     rng: np.random.Generator
     shared: Shared
@@ -50,7 +50,6 @@ class MonteCarloState:
     scorer: Scorer
     population: Population
     shortest_bits: float = inf
-    finished: list[Diagnostics] = field(default_factory=list)
 
 
 @final
@@ -100,7 +99,6 @@ class MonteCarlo(Planner[MonteCarloState]):
             state.population.advance()
             blocks += 1
             if state.population.done:
-                state.finished.append(state.population.diagnostics)
                 state.population = self._population(state.rng, state.shared, state.space, state.scorer)
         work = state.scorer.work_units + blocks - before
         return StepResult(state, _conjectures(state), work, PlannerStatus.RUNNING)

@@ -21,7 +21,7 @@ from sagredo.domains.expressions.planners.given import GivenPrograms
 from sagredo.domains.expressions.planners.pursuit import Pursuit
 from sagredo.domains.expressions.planners.refinement import Refinement
 from sagredo.domains.expressions.planners.spelling import Spelling
-from sagredo.domains.expressions.predictive import RealPredictive
+from sagredo.domains.expressions.predictive import LIKELIHOODS, RealPredictive
 from sagredo.domains.expressions.primitives import (
     NAMED_CONSTANTS,
     constant_primitive,
@@ -30,8 +30,10 @@ from sagredo.domains.expressions.primitives import (
     user_constants,
 )
 from sagredo.domains.expressions.prior import expression_grammar
+from sagredo.domains.expressions.record import recorded
+from sagredo.domains.expressions.redundancy import diagnose_law
 from sagredo.domains.expressions.remainder import unseen_bits_near
-from sagredo.domains.expressions.response_models import noises_of_responses
+from sagredo.domains.expressions.response_models import noises_of_responses, response_model
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior, grammar_of
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
     from sagredo.objective.objective import Score
+    from sagredo.posterior.diagnosis import LawDiagnosis
+    from sagredo.posterior.sampled_evidence import SampledDataBits
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
     from sagredo.simulator.simulator import Simulator
@@ -193,6 +197,18 @@ class Expressions(Domain):
         symbols = [column.symbol for column in problem.inputs]
         grammar = expression_grammar(symbols, self.primitives(problem))
         return unseen_bits_near(problem, grammar, self.constants)
+
+    def sampled_data_bits(self, problem: Problem) -> SampledDataBits:
+        """L_rec of real responses by sampling; that of counts is integrated numerically already."""
+        if problem.noise not in LIKELIHOODS:
+            return lambda _: None
+        return self.predictive(problem).sampled_data_bits
+
+    def diagnose(self, rng: np.random.Generator, problem: Problem, score: Score) -> LawDiagnosis:
+        """The learning coefficient of a law, of counts as that of its working responses."""
+        record = recorded(response_model(problem).working_problem())
+        bounds = self._bounds_of_form(problem)
+        return diagnose_law(rng, score.program, record, self.constant_values, bounds)
 
     def same_meaning(self, problem: Problem) -> Callable[[Program], Hashable]:
         """A digest of a program's values on the rows and on fresh points between them, rounded.

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import atan2, isfinite, pi
+from math import log
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo._native import evaluate, jacobians, rounding_bound, trace
+from sagredo._native import jacobians, rounding_bound, trace
+from sagredo.domains.expressions.annealed_law import AnnealedLaw, LogLikelihood
 from sagredo.domains.expressions.encoding import encode
+from sagredo.domains.expressions.parameter_prior import ParameterPrior
+from sagredo.domains.expressions.parameter_values import values_at
 from sagredo.domains.expressions.record import record_bins, recorded
-from sagredo.domains.expressions.scales import assign_scales, magnitudes
-from sagredo.language.term import Parameter, Program, Term, Variable, substitute
-from sagredo.objective.evidence import parameter_posterior
+from sagredo.language.term import Program
+from sagredo.objective.annealing import systematic_resampling
+from sagredo.objective.evidence import WIDE_BIN, parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
-from sagredo.objective.noise import GivenNoise
+from sagredo.objective.noise import GivenNoise, LogUniformNoise
 from sagredo.objective.normal_mixture import NormalMixture
-from sagredo.objective.parameter_draws import LogJoint, ParameterDraws, draw_parameters
+from sagredo.objective.parameter_draws import DRAWS, LogJoint, ParameterDraws, draw_parameters
 from sagredo.objective.parameter_posterior import NewNoise, ParameterPosterior
 from sagredo.posterior.predictive import LawPrediction, Predictive
 from sagredo.problem.errors import InvalidInput
@@ -47,6 +50,15 @@ from that of the draws: an interval of 90% then covers 88% or more."""
 
 MOST_DRAWN_ROWS: Final = 2000
 """With more rows nothing is drawn: a likelihood of so many is nearly a bell, and each draw looks at all of them."""
+
+MOST_ANNEALED_ROWS: Final = 256
+"""With more rows nothing is annealed: some 10^5 draws look at all of them."""
+
+LEAST_ANNEALED_SHARE: Final = 0.05
+"""Annealed draws are used if at least this share of them counts: 400 of 8192, for a log evidence to 0.05 nats."""
+
+SEED: Final = 0
+"""That of annealed draws, so that the same posterior gives the same."""
 
 
 @final
@@ -127,6 +139,47 @@ class RealPredictive(Predictive):
             sampled,
         )
 
+    def sample(
+        self,
+        rng: np.random.Generator,
+        score: Score,
+        inputs: Inputs,
+        count: int,
+        sigma: Float64[np.ndarray, " rows"] | None = None,
+    ) -> Float64[np.ndarray, "rows draws"]:
+        """New responses, each draw of one set of parameters and one scale of the noise; NaN where there is no value.
+
+        Parameters are drawn from Laplace's approximation or, where that is poor, from the weighted draws.
+        """
+        program = score.program
+        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        posterior, draws = self.parameters(program), self.draws(program)
+        if posterior is None:
+            return np.full((columns.shape[1], count), np.nan)
+        if draws is not None and self._stand_in(draws):
+            chosen = rng.choice(len(draws.weights), size=count, p=draws.weights)
+            parameters, scales = draws.parameters[chosen], draws.scales[chosen]
+        else:
+            nodes = rng.choice(len(posterior.scales), size=count, p=posterior.shares)
+            standard = posterior.deviations[nodes] * rng.standard_normal(
+                (count, posterior.deviations.shape[1])
+            )
+            parameters = np.array(program.parameters) + standard @ posterior.directions.T
+            scales = posterior.scales[nodes]
+        values = self._values_at(program, parameters, columns).T
+        fitted, _, rounding = self._run(program, columns)
+        noise = self._new_noise(fitted, rounding, sigma)
+        component = rng.choice(len(noise.portions), size=count, p=noise.portions / noise.portions.sum())
+        square = np.square(noise.unit[:, np.newaxis] * scales) * noise.variances[component]
+        deviations = np.sqrt(square + np.square(noise.bins)[:, np.newaxis] / 12)
+        drawn = values + deviations * rng.standard_normal(values.shape)
+        return np.where(np.isfinite(drawn), drawn, np.nan)
+
+    @staticmethod
+    def _stand_in(draws: ParameterDraws) -> bool:
+        """Whether draws are to stand in the place of Laplace's method."""
+        return draws.laplace_share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
+
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
         posterior = self.parameters(score.program)
@@ -158,33 +211,90 @@ class RealPredictive(Predictive):
         return self._posteriors[program]
 
     def draws(self, program: Program) -> ParameterDraws | None:
-        """Weighted draws of the program's parameters; None where there are none to draw, or too many rows."""
+        """Weighted draws of the program's parameters; None where there are none to draw, or too many rows.
+
+        They are drawn about the best parameters or, where too few of those count, annealed from the prior.
+        """
         if program not in self._draws:
             posterior = self.parameters(program)
             few = self._record.columns.shape[1] <= MOST_DRAWN_ROWS
-            self._draws[program] = (
-                draw_parameters(posterior, np.array(program.parameters), self._log_joint(program, posterior))
-                if posterior is not None and program.parameters and few
-                else None
-            )
+            drawn = None
+            if posterior is not None and program.parameters and few:
+                best = np.array(program.parameters)
+                drawn = draw_parameters(posterior, best, self._log_joint(program, posterior))
+                if drawn is None or drawn.effective_share < LEAST_EFFECTIVE_SHARE:
+                    drawn = self._annealed(program, posterior, drawn) or drawn
+            self._draws[program] = drawn
         return self._draws[program]
+
+    def sampled_data_bits(self, score: Score) -> float | None:
+        """L_rec by the draws of a law's parameters, bits; None where Laplace's method stands, or the draws are poor."""
+        draws = self.draws(score.program)
+        if draws is None or not self._stand_in(draws):
+            return None
+        record = self._record
+        wider = np.log(self._bins(score.program) / record.bins) @ record.weights
+        return float(wider - draws.log_evidence) / log(2)
+
+    def _annealed(
+        self, program: Program, posterior: ParameterPosterior, drawn: ParameterDraws | None
+    ) -> ParameterDraws | None:
+        """Equally weighted draws by annealing from the prior; None where that would take too long or did not mix.
+
+        With noise under half a bin the posterior is a polytope as small as the bins, which the evidence takes into
+        account (:data:`~sagredo.objective.evidence.WIDE_BIN`), and which annealing would be long in reaching.
+        """
+        record, bins = self._record, self._bins(program)
+        exact = posterior.noise_scale < WIDE_BIN * bins.max()
+        if exact or record.columns.shape[1] > MOST_ANNEALED_ROWS:
+            return None
+        rng = np.random.default_rng(SEED)
+        noise = record.noise
+        law = AnnealedLaw(
+            ParameterPrior(program.term, record, self._constants, self._bounds),
+            self._log_likelihood(program, posterior),
+            log(noise.upper / noise.lower) if isinstance(noise, LogUniformNoise) else None,
+        )
+        found = law.draw(rng)
+        if found is None or found.effective_share < LEAST_ANNEALED_SHARE:
+            return None
+        chosen = systematic_resampling(rng, found.log_weights, DRAWS)
+        parameters, scales = law.split(found.parameters[chosen])
+        share = 0.0 if drawn is None else drawn.laplace_share
+        weights = np.full(DRAWS, 1 / DRAWS)
+        return ParameterDraws(parameters, scales, weights, rng.random(DRAWS), share, found.log_evidence)
+
+    def _bins(self, program: Program) -> Float64[np.ndarray, " rows"]:
+        """w_i: those of the record, or the program's rounding where that is wider."""
+        _, _, rounding = self._run(program, self._record.columns)
+        return np.asarray(np.maximum(self._record.bins, 2 * rounding), dtype=float)
 
     def _log_joint(self, program: Program, posterior: ParameterPosterior) -> LogJoint:
         """log p(kappa) p(sigma_q) prod_i P_i(kappa, sigma_q)^(m_i): the integrand of the evidence."""
-        record = self._record
-        _, _, rounding = self._run(program, record.columns)
-        bins = np.maximum(record.bins, 2 * rounding)
+        log_likelihood = self._log_likelihood(program, posterior)
 
         def log_joint(
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
-            residuals = record.responses - self._values_at(program, parameters, record.columns)
-            scales = posterior.scales[nodes][:, np.newaxis] * posterior.unit
-            logs = self._likelihood.log_probability(residuals, bins, scales) @ record.weights
+            logs = log_likelihood(parameters, posterior.scales[nodes])
             prior = self.log_prior_density(program, parameters).sum(axis=1)
             return np.asarray(logs + prior + posterior.log_prior[nodes], dtype=float)
 
         return log_joint
+
+    def _log_likelihood(self, program: Program, posterior: ParameterPosterior) -> LogLikelihood:
+        """log prod_i P_i(kappa, sigma)^(m_i), sigma in units of the noise."""
+        record, bins = self._record, self._bins(program)
+
+        def log_likelihood(
+            parameters: Float64[np.ndarray, "draws parameters"], scales: Float64[np.ndarray, " draws"]
+        ) -> Float64[np.ndarray, " draws"]:
+            residuals = record.responses - self._values_at(program, parameters, record.columns)
+            sigma = scales[:, np.newaxis] * posterior.unit
+            logs = self._likelihood.log_probability(residuals, bins, sigma) @ record.weights
+            return np.asarray(logs, dtype=float)
+
+        return log_likelihood
 
     def _values_at(
         self,
@@ -192,41 +302,15 @@ class RealPredictive(Predictive):
         parameters: Float64[np.ndarray, "draws parameters"],
         columns: Float64[np.ndarray, "inputs rows"],
     ) -> Float64[np.ndarray, "draws rows"]:
-        """The program's values at many parameters: to the native core they are columns like the inputs."""
-        names = [f"parameter {k}" for k in range(parameters.shape[1])]
-        as_variables: dict[Term, Term] = {Parameter(k): Variable(name) for k, name in enumerate(names)}
-        term = substitute(program.term, as_variables)
-        code = encode(term, (*self._record.symbols, *names), self._constants)
-        rows = columns.shape[1]
-        table = np.vstack([np.tile(columns, len(parameters)), np.repeat(parameters.T, rows, axis=1)])
-        offsets = np.array([0, len(code.instructions)], dtype=np.int64)
-        values = evaluate(code.instructions, offsets, code.constants, np.zeros(0), table)[0]
-        return np.asarray(values.reshape(len(parameters), rows))
+        """The program's values at many parameters."""
+        return values_at(program.term, self._record.symbols, self._constants, parameters, columns)
 
     def log_prior_density(
         self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
     ) -> Float64[np.ndarray, "draws parameters"]:
-        """log p_j(kappa_j), nats, of each draw: Cauchy at the scales of the program's own parameters.
-
-        A bounded parameter has the density given that it lies within its bounds, and none outside.
-        """
-        scales = self._scales(program)
-        logs: Float64[np.ndarray, "draws parameters"]
-        logs = -np.log(pi * scales) - 2 * np.log(np.hypot(1.0, parameters / scales))
-        for k, (low, high) in enumerate(self._bounds[: len(scales)]):
-            inside = (parameters[:, k] >= low) & (parameters[:, k] <= high)
-            logs[:, k] -= np.where(inside, _log_cauchy_probability(low / scales[k], high / scales[k]), np.inf)
-        return logs
-
-    def _scales(self, program: Program) -> Float64[np.ndarray, " parameters"]:
-        """The scales of the priors of a program's parameters."""
-        record = self._record
-        code = encode(program.term, record.symbols, self._constants)
-        nodes = trace(code.instructions, code.constants, np.array(program.parameters), record.columns)
-        scales = np.ones(len(program.parameters))
-        magnitude = magnitudes(program.term, nodes, record.magnitudes)
-        assign_scales(program.term, record.target_magnitude, magnitude, scales.__setitem__, self._constants)
-        return scales
+        """log p_j(kappa_j), nats, of each draw (:class:`.ParameterPrior`)."""
+        prior = ParameterPrior(program.term, self._record, self._constants, self._bounds)
+        return prior.log_densities(parameters)
 
     def _run(
         self, program: Program, columns: Float64[np.ndarray, "inputs rows"]
@@ -258,19 +342,6 @@ class RealPredictive(Predictive):
             )
         bins = record_bins(np.nan_to_num(fitted), self._problem.target.resolution, record.target_magnitude)
         return NewNoise(unit, np.maximum(bins, 2 * rounding), *self._likelihood.normal_components())
-
-
-def _log_cauchy_probability(low: float, high: float) -> float:
-    """log of the probability that Cauchy(0, 1) lies between the bounds, free of cancellation in the tails."""
-    angle = pi
-    if isfinite(low) and isfinite(high):
-        angle = atan2(high - low, 1.0 + low * high)
-    elif isfinite(low):
-        angle = atan2(1.0, low)
-    elif isfinite(high):
-        angle = atan2(1.0, -high)
-    with np.errstate(divide="ignore"):
-        return float(np.log(angle / pi))
 
 
 def _different(linear: LawPrediction, drawn: LawPrediction) -> Bool[np.ndarray, " rows"]:

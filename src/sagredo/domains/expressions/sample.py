@@ -11,7 +11,7 @@ from sagredo._native import trace
 from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
 from sagredo.domains.expressions.prior import expression_grammar
-from sagredo.domains.expressions.scales import assign_scales, magnitudes
+from sagredo.domains.expressions.scales import Size, assign_scales, magnitudes
 from sagredo.language.term import Parameter, Program, Term, postorder
 from sagredo.objective.noise import BIN_FRACTION
 from sagredo.problem.column import Column
@@ -99,11 +99,11 @@ def _draw_parameters(
     count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
     parameters = np.ones(count)
 
-    def magnitude(node: Term) -> float:
+    def magnitude(node: Term) -> Size:
         nodes = trace(code.instructions, code.constants, parameters, columns)
         return magnitudes(term, nodes, declared)(node)
 
-    def draw(index: int, scale: float) -> None:
+    def draw(index: int, scale: Size) -> None:
         parameters[index] = scale * rng.standard_cauchy()
 
     assign_scales(term, target_scale, magnitude, draw)

@@ -30,8 +30,9 @@ any change of units.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from math import isfinite
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Final, Union, final
 
 import numpy as np
 
@@ -54,20 +55,30 @@ EXPONENT: Final[Mapping[str, float]] = {
 }
 """Operations that are powers, with their exponents."""
 
-Magnitude = Callable[[Term], float]
+Size = Union[float, "Float64[np.ndarray, ' draws']"]
+"""A magnitude or a scale: of one program, or one for each of many draws of its parameters."""
+
+Magnitude = Callable[[Term], Size]
 """The root mean square of a term's values on the rows, with the parameters that are set so far."""
 
-Visit = Callable[[int, float], None]
+Visit = Callable[[int, Size], None]
 """Called once for each parameter with its index and its scale, each after those that its scale depends on."""
 
 
 def root_mean_square(values: Float64[np.ndarray, " *shape"]) -> float:
     """sqrt(mean v^2) over the finite values; 1 where there are none or all are 0, as for a pure number."""
-    finite = values[np.isfinite(values)]
-    largest = float(np.abs(finite).max(initial=0.0))
-    if largest == 0:
-        return 1.0
-    return largest * float(np.sqrt(np.mean((finite / largest) ** 2)))
+    return float(root_mean_squares(values.reshape(1, -1))[0])
+
+
+def root_mean_squares(values: Float64[np.ndarray, "draws rows"]) -> Float64[np.ndarray, " draws"]:
+    """:func:`root_mean_square` of each draw's values."""
+    finite = np.isfinite(values)
+    known = np.where(finite, values, 0.0)
+    largest = np.abs(known).max(axis=1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    squares = np.square(known / unit[:, np.newaxis]).sum(axis=1)
+    count = np.maximum(finite.sum(axis=1), 1)
+    return np.asarray(np.where(largest > 0, unit * np.sqrt(squares / count), 1.0), dtype=float)
 
 
 def assign_scales(
@@ -79,7 +90,8 @@ def assign_scales(
 ) -> None:
     """Visit every parameter of the term with its scale; one that occurs twice is scaled by its first
     visit. ``constants`` are the values of the named ones."""
-    _Assignment(magnitude, visit, constants).walk(term, target_magnitude)
+    with np.errstate(over="ignore", under="ignore"):
+        _Assignment(magnitude, visit, constants).walk(term, target_magnitude)
 
 
 def magnitudes(
@@ -106,7 +118,7 @@ class _Assignment:
         self.constants = constants
         self.visited: set[int] = set()
 
-    def walk(self, term: Term, want: float | None) -> None:
+    def walk(self, term: Term, want: Size | None) -> None:
         """Visit the parameters of a term; a want of None stands for the magnitude of its parameter-free
         part."""
         if not _free(term):
@@ -130,19 +142,19 @@ class _Assignment:
             for argument in term.arguments:
                 self.walk(argument, 1.0)
 
-    def _sum(self, term: Apply, want: float | None) -> None:
+    def _sum(self, term: Apply, want: Size | None) -> None:
         """All terms of a sum have one magnitude: that which is wanted, or the largest that one has of its
         own."""
         rigid = [argument for argument in term.arguments if not self._elastic(argument)]
         for argument in rigid:
             self.walk(argument, want)
         if want is None and rigid:
-            want = max(self.magnitude(argument) for argument in rigid)
+            want = reduce(np.maximum, map(self.magnitude, rigid))
         for argument in term.arguments:
             if self._elastic(argument):
                 self.walk(argument, want)
 
-    def _product(self, term: Apply, want: float | None) -> None:
+    def _product(self, term: Apply, want: Size | None) -> None:
         """The want of a product, shared among its factors."""
         factors = [factor for factor in _factors(term, 1) if _free(factor[0])]
         elastic = [factor for factor in factors if self._elastic(factor[0])]
@@ -197,14 +209,18 @@ def _factors(term: Term, sign: int) -> list[tuple[Term, int]]:
     return [(term, sign)]
 
 
-def _power(want: float | None, exponent: float) -> float | None:
+def _power(want: Size | None, exponent: float) -> Size | None:
     """want^exponent; a magnitude that is left open stays so."""
     if want is None:
         return None
     with np.errstate(over="ignore", under="ignore"):
-        return float(np.power(_positive(want), exponent))
+        power: Size = np.power(_positive(want), exponent)
+        return power
 
 
-def _positive(want: float | None) -> float:
+def _positive(want: Size | None) -> Size:
     """The want as a positive finite number; 1, a pure number's, where it is none."""
-    return want if want is not None and isfinite(want) and want > 0 else 1.0
+    if want is None:
+        return 1.0
+    positive: Size = np.where(np.isfinite(want) & (np.asarray(want) > 0), want, 1.0)[()]
+    return positive

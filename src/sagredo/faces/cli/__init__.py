@@ -7,6 +7,8 @@ Ctrl-C (a search still prints and writes the best it has found so far).
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -24,6 +26,9 @@ from sagredo.problem.errors import InvalidInput
 INVALID_INPUT_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
 """128 + SIGINT, as shells report it: a script can tell a complete answer from an interrupted one."""
+
+_PRINTED_IN_VAIN = (errno.ENOSPC, errno.EDQUOT, errno.EPIPE)
+"""Errors of a full disk, or of a reader that went away, behind standard output."""
 
 app = typer.Typer(
     name="sagredo",
@@ -76,6 +81,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A terminal that can't show a letter of a column's name gets a question mark, not a crash.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # replaced streams may lack it
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _PRINTED_IN_VAIN:
+            raise
+        _let_go_of_standard_output()
+        print(
+            f"sagredo: What is printed must have somewhere to go, but {error.strerror}. Make room, or print elsewhere.",
+            file=sys.stderr,
+        )
+        return INVALID_INPUT_EXIT_CODE
+    return code
+
+
+def _let_go_of_standard_output() -> None:
+    """What is left in its buffer would fail once more at the end of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         app(None if arguments is None else list(arguments), standalone_mode=True)
     except InvalidInput as problem:

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from sagredo.domains.expressions.domain import Expressions
     from sagredo.faces.result import Result
+    from sagredo.posterior.diagnosis import LawDiagnosis
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Effort
 
@@ -63,6 +64,9 @@ def fit(
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same seed gives the same answer.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
     memory: Annotated[float | None, typer.Option(help="Memory for the search, GiB; 2 by default.")] = None,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Say whether the likeliest laws have redundant parameters.")
+    ] = False,
     json: Annotated[Path | None, typer.Option(help="Write the laws as JSON.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the model, for predict and report.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report as HTML.")] = None,
@@ -110,8 +114,14 @@ def fit(
         )
     )
     results = _search(list(problems), domain, how_hard, budget, seed)
-    _write(results, json, save, report)
-    if results[-1].interrupted:
+    interrupted, diagnostics = results[-1].interrupted, None
+    if diagnose and not interrupted:
+        try:
+            diagnostics = [_diagnosed(result) for result in results]
+        except KeyboardInterrupt:
+            interrupted = True
+    _write(results, json, save, report, diagnostics)
+    if interrupted:
         raise typer.Exit(130)
 
 
@@ -143,7 +153,29 @@ def _search(
     return results
 
 
-def _write(results: list[Result], json: Path | None, save: Path | None, report: Path | None) -> None:
+def _diagnosed(result: Result) -> tuple[LawDiagnosis, ...]:
+    """The diagnostics of a result's likeliest laws, printed as well."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from sagredo.faces import wording
+    from sagredo.faces.terminal import display_text
+
+    console = Console()
+    found = result.diagnostics()
+    for law, diagnosis in zip(result.posterior.programs, found, strict=False):
+        console.print(Text(f"{result.quantity} = {display_text(result, law)}"), soft_wrap=True)
+        console.print(Text(f"    {wording.diagnosis_text(result, law.score, diagnosis)}"), soft_wrap=True)
+    return found
+
+
+def _write(
+    results: list[Result],
+    json: Path | None,
+    save: Path | None,
+    report: Path | None,
+    diagnostics: list[tuple[LawDiagnosis, ...]] | None,
+) -> None:
     """The files asked for; of several targets each gets the symbol in the names of its files."""
     from json import dumps
 
@@ -153,7 +185,10 @@ def _write(results: list[Result], json: Path | None, save: Path | None, report: 
     from sagredo.faces.result_json import fits_document
 
     if json is not None:
-        write_whole(json, dumps(fits_document(results), allow_nan=False, ensure_ascii=False, indent=1) + "\n")
+        write_whole(
+            json,
+            dumps(fits_document(results, diagnostics), allow_nan=False, ensure_ascii=False, indent=1) + "\n",
+        )
     for result in results:
         name = f"-{result.problem.target.symbol}" if len(results) > 1 else ""
         if save is not None:

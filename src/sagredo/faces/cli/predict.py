@@ -9,13 +9,11 @@ import typer
 
 if TYPE_CHECKING:
     from sagredo.faces.prediction import Abstention, Prediction
+    from sagredo.faces.prediction_json import PredictionDocument
     from sagredo.faces.result import Result
 
 ROWS_TOGETHER = 1000
 """Rows that are predicted at a time: a mixture of some thousand components each then takes some ten megabytes."""
-
-LEAST_SHOWN = 0.01
-"""Laws of a smaller probability are left out of the breakdown."""
 
 
 def predict(
@@ -37,6 +35,7 @@ def predict(
         float | None, typer.Option(help="Share of probability that keeps a law in the running; 0.05.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file to write; standard output by default.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all of it as JSON as well.")] = None,
 ) -> None:
     """Predict the target for the rows of a table.
 
@@ -46,24 +45,30 @@ def predict(
     import csv
     import io
     import sys
+    from json import dumps
 
     from sagredo.faces.files import check_writable, write_whole
     from sagredo.faces.model_file import load_model
+    from sagredo.faces.prediction_json import PredictionDocument
     from sagredo.problem.build import input_values_from
 
     _check(interval, laws, abstain, alpha)
-    if out is not None:
-        check_writable(out)
+    for path in (out, json):
+        if path is not None:
+            check_writable(path)
     result = load_model(model)
     inputs = input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
-    if interval is None and not laws and not abstain:
+    document = PredictionDocument(result, _levels(interval), laws)
+    if interval is None and not laws and not abstain and json is None:
         lines: list[list[Any]] = [[result.problem.target.name]]
         lines += [[value] for value in result.values(inputs).tolist()]
     else:
-        lines = _lines_with_intervals(result, inputs, interval, laws, abstain, alpha)
+        lines = _lines_with_intervals(document, inputs, interval is not None, abstain, alpha)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in line] for line in lines)
+    if json is not None:
+        write_whole(json, dumps(document.document(), allow_nan=False, ensure_ascii=False, indent=1) + "\n")
     if out is None:
         sys.stdout.write(text.getvalue())
     else:
@@ -86,32 +91,39 @@ def _check(interval: float | None, laws: bool, abstain: bool, alpha: float | Non
         raise InvalidInput("--laws and --abstain must not go together. Got both: choose one.")
 
 
+def _levels(interval: float | None) -> tuple[float, float]:
+    """The ends of the interval of this probability; of 90% where none is asked for."""
+    from sagredo.faces.prediction import LEVELS
+
+    return (LEVELS[0], LEVELS[-1]) if interval is None else (0.5 - interval / 2, 0.5 + interval / 2)
+
+
 def _lines_with_intervals(
-    result: Result,
+    document: PredictionDocument,
     inputs: dict[str, Any],
-    interval: float | None,
-    laws: bool,
+    with_interval: bool,
     abstain: bool,
     alpha: float | None,
 ) -> list[list[Any]]:
-    """The header and the lines of everything but the default output."""
-    from sagredo.faces.prediction import ALPHA, LEVELS
+    """The header and the lines of everything but the default output; the document gets the rows as well."""
+    from sagredo.faces.prediction import ALPHA
 
-    levels = (LEVELS[0], LEVELS[-1]) if interval is None else (0.5 - interval / 2, 0.5 + interval / 2)
+    result, laws = document.result, document.with_laws
     header: list[Any] = ["row", "law", "probability", result.problem.target.name, "low", "high"]
     if not laws:
         header = [result.problem.target.name]
-        header += ["mean", "low", "high"] if interval is not None else []
+        header += ["mean", "low", "high"] if with_interval else []
         header += ["agreement"] if abstain else []
     lines = [header]
-    abstentions: list[Abstention] = []
     row_count = len(next(iter(inputs.values())))
     for first in range(0, row_count, ROWS_TOGETHER):
         part = {symbol: values[first : first + ROWS_TOGETHER] for symbol, values in inputs.items()}
-        found = result.predict(part, levels=levels, abstain=abstain, alpha=ALPHA if alpha is None else alpha)
-        lines += _breakdown(found, first) if laws else _rows(found, interval is not None)
-        abstentions += [found.abstention] if found.abstention is not None else []
-    _say_what_would_settle(abstentions)
+        found = result.predict(
+            part, levels=document.levels, abstain=abstain, alpha=ALPHA if alpha is None else alpha
+        )
+        lines += _breakdown(found, first) if laws else _rows(found, with_interval)
+        document.add(found)
+    _say_what_would_settle(result, document.abstentions, inputs)
     return lines
 
 
@@ -134,6 +146,8 @@ def _rows(found: Prediction, with_interval: bool) -> list[list[Any]]:
 
 def _breakdown(found: Prediction, first: int) -> list[list[Any]]:
     """What each law says of each row; rows are counted from 1."""
+    from sagredo.faces.prediction_json import LEAST_SHOWN
+
     return [
         [first + row + 1, *answer]
         for row in range(len(found.fitted))
@@ -142,24 +156,34 @@ def _breakdown(found: Prediction, first: int) -> list[list[Any]]:
     ]
 
 
-def _say_what_would_settle(abstentions: list[Abstention]) -> None:
-    """On standard error: how many rows are not answered, and which measurement tells the laws apart."""
+def _say_what_would_settle(result: Result, abstentions: list[Abstention], inputs: dict[str, Any]) -> None:
+    """On standard error: how many rows are not answered, which measurement would tell, and what is guaranteed."""
     import sys
 
-    agreement = [share for part in abstentions for share in part.agreement.tolist()]
-    left_out = sum(not known for part in abstentions for known in part.answered.tolist())
-    if not left_out:
+    from sagredo.faces.prediction_json import settling_row
+    from sagredo.faces.wording import exclusion_text
+
+    if not abstentions:
         return
+    answered = [known for part in abstentions for known in part.answered.tolist()]
     laws, unseen = abstentions[0].law_count, abstentions[0].unseen_mass
-    said = [f"sagredo: {left_out} of {len(agreement)} rows are not answered."]
-    if laws > 1:
-        worst = agreement.index(min(agreement)) + 1
-        said.append(
-            f"The {laws} laws in the running disagree there. Measuring row {worst} would tell them apart best."
-        )
-    if unseen > 0:
-        said.append(f"Laws that were not seen have a probability of {unseen:.2g}, which is taken off.")
-    print(*said, file=sys.stderr)
+    said = []
+    if not all(answered):
+        said.append(f"{answered.count(False)} of {len(answered)} rows are not answered.")
+        settling = settling_row(abstentions)
+        if settling is not None:
+            point = ", ".join(
+                f"{column.name} = {float(inputs[column.symbol][settling]):g}"
+                for column in result.problem.inputs
+            )
+            said.append(
+                f"The {laws} laws in the running disagree there. Measuring row {settling + 1} ({point}) would tell "
+                "them apart best."
+            )
+        if unseen > 0:
+            said.append(f"Laws that were not seen have a probability of {unseen:.2g}, which is taken off.")
+        said.append("The best measurement of all: sagredo suggest.")
+    print("sagredo:", *said, exclusion_text(abstentions[0]), file=sys.stderr)
 
 
 def _cell(value: Any) -> str:

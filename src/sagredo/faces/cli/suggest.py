@@ -26,6 +26,10 @@ def suggest(
     pool: Annotated[
         Path | None, typer.Option(help="Table of the only queries that can be measured.", show_default=False)
     ] = None,
+    grid: Annotated[
+        int | None,
+        typer.Option(help="Only equally spaced values can be measured, so many of each input.", min=2),
+    ] = None,
     where: Annotated[
         str | None, typer.Option(help='What can be measured, such as "x < 2*z", in the symbols.')
     ] = None,
@@ -57,7 +61,7 @@ def suggest(
     wanted = cast("Literal['program', 'joint', 'prediction']", about)  # the acquisition refuses anything else
     suggestions = face.suggest(
         result,
-        _space(result, bounds, pool, where),
+        _space(result, bounds, pool, grid, where),
         count=count,
         acquisition=acquisition,
         about=wanted,
@@ -71,18 +75,24 @@ def suggest(
         write_whole(json, dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n")
 
 
-def _space(result: Result, bounds: list[str] | None, pool: Path | None, where: str | None) -> QuerySpace:
+def _space(
+    result: Result, bounds: list[str] | None, pool: Path | None, grid: int | None, where: str | None
+) -> QuerySpace:
     import numpy as np
 
     from sagredo.design.candidates import Pool
     from sagredo.faces.cli import options
     from sagredo.faces.suggest import box_of
     from sagredo.problem.build import input_values_from
+    from sagredo.problem.errors import InvalidInput
 
     given = options.intervals("--bounds", bounds or ())
     constraint = _constraint(result, where)
+    if pool is not None and grid is not None:
+        raise InvalidInput("--grid and --pool must not go together. Got both: choose one.")
     if pool is None:
-        return box_of(result, given, constraint)
+        box = box_of(result, given, constraint)
+        return box if grid is None else box.grid(grid)
     columns = result.problem.inputs
     names = tuple(column.name for column in columns)
     values = input_values_from(pool, {column.name: column.symbol for column in columns})
