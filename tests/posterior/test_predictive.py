@@ -43,6 +43,9 @@ class Constants(Predictive):
         value = NormalMixture(weights, mean, np.zeros_like(mean))
         return LawPrediction(mean[:, 0], value, NormalMixture(weights, mean, np.ones_like(mean)))
 
+    def linear(self, program: Program, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError("Nothing here is linear.")
+
     def covariance(self, score: Score) -> np.ndarray:
         return np.zeros((0, 0))
 

@@ -97,8 +97,7 @@ class RealPredictive(Predictive):
         Raises:
             InvalidInput: ``sigma`` is given but the noise of the data is not.
         """
-        program = score.program
-        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        program, columns = score.program, self._columns(inputs)
         fitted, jacobian, rounding = self._run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
@@ -126,6 +125,16 @@ class RealPredictive(Predictive):
             draws.laplace_share,
             sampled,
         )
+
+    def linear(
+        self, program: Program, inputs: Inputs
+    ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
+        """A program's values and derivatives, NaN where there are none."""
+        values, jacobian, _ = self._run(program, self._columns(inputs))
+        return np.where(np.isfinite(values), values, np.nan), jacobian
+
+    def _columns(self, inputs: Inputs) -> Float64[np.ndarray, "inputs rows"]:
+        return np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
