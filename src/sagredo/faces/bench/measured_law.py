@@ -146,7 +146,8 @@ class MeasuredLaw:
     def _next_point(self) -> Float64[np.ndarray, " inputs"]:
         asked = len(self.responses)
         if asked < self._least_rows:
-            return self._box.fill(np.random.default_rng(self.seed), self._least_rows)[asked]
+            first = self._box.fill(np.random.default_rng(self.seed), self._least_rows)
+            return np.asarray(first[asked], dtype=float)
         rule, state = self._plan
         designer = Designer(self._box, rule, state)
         rng = np.random.default_rng([self.seed, asked])
