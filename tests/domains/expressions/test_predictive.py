@@ -129,7 +129,8 @@ def test_an_exact_law_is_known_to_the_record_and_no_better() -> None:
 def test_derivatives_by_the_parameters_are_those_of_the_formula() -> None:
     problem = decay(8, 0.1, None)
     x = np.array([0.0, 0.7, 2.0])
-    program = fitted(problem, "a * exp(b * x)", (2.0, -0.5)).program
+    domain = Expressions(form="a*exp(b*x)")
+    program = fitted(problem, "a*exp(b*x)", (2.0, -0.5), domain).program
     values, jacobian = Expressions().predictive(problem).linear(program, {"x": x})
     a, b = program.parameters
     assert values == pytest.approx(a * np.exp(b * x))
