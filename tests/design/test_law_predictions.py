@@ -15,11 +15,11 @@ from sagredo.design.candidates import Box
 from sagredo.design.law_predictions import MOST_UNSEEN_MASS, FittedLaw, LawPredictor
 from sagredo.design.planning import Designer
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.term import Program
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
+from sagredo.posterior.predictive import UnseenLaws
 from sagredo.problem.build import problem_from
 from sagredo.problem.errors import InvalidInput
 
@@ -34,8 +34,9 @@ def law(text: str, probability: float, parameters=(), covariance=None) -> Fitted
 
 
 def predictor(*laws: FittedLaw, unseen: float = 0.0) -> LawPredictor:
-    rows = np.array([[0.0], [1.0]])
-    return LawPredictor(NativeSimulator(), ("x",), laws, unseen, rows, BOX.extent, 1.0)
+    problem = problem_from({"x": np.array([0.0, 0.5, 1.0]), "y": np.array([0.0, 1.0, 2.0])}, target="y")
+    predictive = Expressions().predictive(problem)
+    return LawPredictor(predictive, ("x",), laws, unseen, UnseenLaws.of(problem))
 
 
 LINE = ("a + b * x", 1.0, (1.0, 2.0), [[0.04, -0.01], [-0.01, 0.09]])
@@ -163,7 +164,7 @@ def test_a_posterior_is_predicted_whatever_its_unseen_mass(unseen: float | None)
     posterior = Posterior(
         (WeightedProgram(scores[0], 0.75 * seen), WeightedProgram(scores[1], 0.25 * seen)), unseen, 40.0
     )
-    told = LawPredictor.of(posterior, NativeSimulator(), predictive, problem, BOX.extent)
+    told = LawPredictor.of(posterior, predictive, problem)
     predictions = told.predictions(np.array([[2.0], [5.0]]))
     assert predictions.unseen_mass >= 1 / 6
     assert predictions.laws[0].means[:, 0] == pytest.approx([4.0, 25.0])
@@ -181,7 +182,7 @@ def test_parameters_covary_as_the_data_leave_them() -> None:
         Program(SYNTAX.parse("a + b * x"), (1.0, 2.0))
     )
     posterior = Posterior((WeightedProgram(score, 1.0),), None, 90.0)
-    told = LawPredictor.of(posterior, NativeSimulator(), domain.predictive(problem), problem, BOX.extent)
+    told = LawPredictor.of(posterior, domain.predictive(problem), problem)
     design = np.column_stack([np.ones(6), x])
     expected = score.noise_scale**2 * np.linalg.inv(design.T @ design)
     assert told.laws[0].covariance == pytest.approx(expected, rel=0.02)
@@ -190,7 +191,7 @@ def test_parameters_covary_as_the_data_leave_them() -> None:
 def test_without_any_law_all_is_unseen() -> None:
     problem = problem_from({"x": np.arange(4.0), "y": np.array([1.0, 4.0, 9.0, 16.5])}, target="y")
     predictive = Expressions().predictive(problem)
-    told = LawPredictor.of(Posterior((), None, 40.0), NativeSimulator(), predictive, problem, BOX.extent)
+    told = LawPredictor.of(Posterior((), None, 40.0), predictive, problem)
     gains = ExpectedInformationGain().score(np.random.default_rng(0), None, 0, np.array([[0.5]]), told)
     assert gains == pytest.approx([0.0])
 
@@ -219,9 +220,7 @@ def test_the_noise_about_a_law_has_the_variance_of_its_likelihood(noise: str, va
     score = Score(Program(SYNTAX.parse("x")), 5.0, 5.0, (), 0.7)
     told = LawPredictor.of(
         Posterior((WeightedProgram(score, 1.0),), None, 90.0),
-        NativeSimulator(),
         Expressions().predictive(problem),
         problem,
-        BOX.extent,
     )
     assert told.laws[0].noise_deviation == pytest.approx(0.7 * variance**0.5, rel=0.01)

@@ -57,6 +57,16 @@ def test_convolving_many_components_agrees_with_the_panels(spread: float) -> Non
     )
 
 
+@pytest.mark.parametrize("spread", [0.0, 3.0, 8.0, 300.0])
+def test_an_even_grid_agrees_with_adaptive_quadrature_however_far_apart_components_lie(spread: float) -> None:
+    rng = np.random.default_rng(1)
+    count = 12
+    weights, means = rng.dirichlet(np.ones(count), size=4), spread * rng.standard_normal((4, count))
+    mixture = NormalMixture(weights, means, np.exp(rng.uniform(0.0, 1.5, (4, count))))
+    expected = [adaptive(mixture.row(k)) for k in range(4)]
+    assert mixture_entropy(mixture) == pytest.approx(expected, abs=1e-6)
+
+
 def test_rows_do_not_depend_on_each_other() -> None:
     rng = np.random.default_rng(1)
     whole = NormalMixture(

@@ -17,6 +17,7 @@ from sagredo.posterior.predictive import (
     REACH,
     LawPrediction,
     Predictive,
+    UnseenLaws,
     laws_that_count,
     predict,
     predictive_of,
@@ -42,6 +43,9 @@ class Constants(Predictive):
         weights = np.isfinite(mean).astype(float)
         value = NormalMixture(weights, mean, np.zeros_like(mean))
         return LawPrediction(mean[:, 0], value, NormalMixture(weights, mean, np.ones_like(mean)))
+
+    def linear(self, program: Program, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError("Nothing here is linear.")
 
     def covariance(self, score: Score) -> np.ndarray:
         return np.zeros((0, 0))
@@ -77,6 +81,14 @@ def test_beyond_the_data_unseen_laws_widen_the_mixture_up_to_the_spread_of_the_r
     found = predict(posterior([1 - unseen], unseen), Constants(), PROBLEM, {"x": np.array([far])})
     free = -np.expm1(-((sides / REACH) ** 2))
     assert found.response.standard_deviation[0] ** 2 == pytest.approx(1 + unseen * free * Y.var())
+
+
+def test_a_row_that_was_measured_is_no_longer_beyond_the_data() -> None:
+    unseen = UnseenLaws.of(PROBLEM)
+    assert unseen.beyond({"x": np.array([6.0])}) == pytest.approx(1.0)
+    assert unseen.after({"x": 6.0}).beyond({"x": np.array([4.0, 6.0, 7.5])}) == pytest.approx(
+        [0.0, 0.0, 0.25]
+    )
 
 
 def test_laws_of_a_ten_thousandth_are_left_out_unless_asked_for() -> None:

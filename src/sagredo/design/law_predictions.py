@@ -10,14 +10,13 @@ import numpy as np
 from sagredo.design.predictions import JointDraws, LawPredictions
 from sagredo.language.term import Program
 from sagredo.objective.normal_mixture import NormalMixture, mixed
+from sagredo.posterior.predictive import Predictive, UnseenLaws
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
     from sagredo.posterior.posterior import Posterior, WeightedProgram
-    from sagredo.posterior.predictive import Predictive
     from sagredo.problem.problem import Problem
-    from sagredo.simulator.simulator import Simulator
 
 MOST_LAWS: Final = 24
 """Laws that are told apart; the quadrature's work grows as their square, and the rest count as not met."""
@@ -27,12 +26,6 @@ LEAST_PROBABILITY: Final = 1e-4
 
 MOST_UNSEEN_MASS: Final = 0.999
 """However much may be unseen, so much less than all of it, or nothing could be asked about the laws seen."""
-
-FLOAT_RESOLUTION: Final = 2.0**-40
-"""Where nothing else is known responses are as good as that, relative to their magnitude (decision 0001)."""
-
-DIFFERENCE: Final = float(np.finfo(float).eps ** (1 / 3))
-"""Relative step of a central difference: balances its truncation with rounding."""
 
 TINY: Final = float(np.finfo(float).tiny)
 """Stands for a probability of 0 where its logarithm is taken."""
@@ -55,36 +48,21 @@ class FittedLaw:
 @final
 @dataclass(frozen=True, eq=False)
 class LawPredictor:
-    """Laws with parameters ~ N(best, covariance), run by a simulator; satisfies ``Predictor``.
+    """Laws linear in their parameters ~ N(best, covariance), and those not met; satisfies ``Predictor``."""
 
-    A law not met agrees with the rows where they lie and is free far from them: normal about the mean of the laws,
-    its variance beside the noise being spread^2 (1 - exp(-(d / reach)^2)) at distance d from the nearest row,
-    that of a Gaussian process with a squared-exponential kernel given that row.
-    """
-
-    simulator: Simulator
+    predictive: Predictive
     symbols: tuple[str, ...]
     laws: tuple[FittedLaw, ...]
     unseen_mass: float
-    rows: Float64[np.ndarray, "rows inputs"]
-    extent: Float64[np.ndarray, " inputs"]
-    spread: float
+    unseen_laws: UnseenLaws
 
     @classmethod
-    def of(
-        cls,
-        posterior: Posterior,
-        simulator: Simulator,
-        predictive: Predictive,
-        problem: Problem,
-        extent: Float64[np.ndarray, " inputs"],
-    ) -> LawPredictor:
+    def of(cls, posterior: Posterior, predictive: Predictive, problem: Problem) -> LawPredictor:
         """The predictor of a search's posterior, with the noise and the covariances of ``predictive``.
 
         After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
         the first that no law seen explains.
         """
-        responses = np.asarray(problem.responses, dtype=float)
         kept = _likeliest(posterior)
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
         unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
@@ -97,10 +75,8 @@ class LawPredictor:
             )
             for law, share in kept
         )
-        rows = np.column_stack([column.values for column in problem.inputs]).astype(float)
         symbols = tuple(column.symbol for column in problem.inputs)
-        spread = float(np.std(responses))
-        return cls(simulator, symbols, laws, unseen, rows, extent, spread)
+        return cls(predictive, symbols, laws, unseen, UnseenLaws.of(problem))
 
     def predictions(self, points: Float64[np.ndarray, "points inputs"]) -> LawPredictions:
         """The predictives of the laws at some queries."""
@@ -114,7 +90,9 @@ class LawPredictor:
             mixtures.append(NormalMixture(*(column[:, np.newaxis] for column in columns)))
             noises.append(np.full((len(points), 1), law.noise_deviation))
         probabilities = np.array([law.probability for law in self.laws])
-        broad = self._broad(points, probabilities, mixtures)
+        nothing = NormalMixture(*np.zeros((3, len(points), 1)))
+        seen = mixed(list(probabilities), mixtures) if mixtures else nothing
+        broad = self.unseen_laws.response(self._inputs(points), seen)
         return LawPredictions(probabilities, tuple(mixtures), tuple(noises), self.unseen_mass, broad)
 
     def draws(
@@ -128,13 +106,14 @@ class LawPredictor:
         chosen = rng.choice(len(shares), size=DRAWS, p=shares / shares.sum())
         together = np.concatenate([points, targets])
         outputs = np.empty((DRAWS, len(together)))
-        for k, which in enumerate(chosen):
-            law = self.laws[which]
-            program = law.program
-            if program.parameters:
-                parameters = rng.multivariate_normal(program.parameters, law.covariance, method="eigh")
-                program = Program(program.term, tuple(map(float, parameters)))
-            outputs[k] = self._run(program, together)
+        for which, law in enumerate(self.laws):
+            drawn = np.flatnonzero(chosen == which)
+            means, jacobian = self._linear(law, together)
+            outputs[drawn] = means
+            if law.program.parameters:
+                zero = np.zeros(len(law.covariance))
+                errors = rng.multivariate_normal(zero, law.covariance, size=len(drawn), method="eigh")
+                outputs[drawn] += errors @ jacobian.T
         outputs = np.where(np.isfinite(outputs), outputs, _mean_of_finite(outputs))
         noise = np.array([self.laws[which].noise_deviation for which in chosen])
         at_points, at_targets = outputs[:, : len(points)].T, outputs[:, len(points) :].T
@@ -159,7 +138,8 @@ class LawPredictor:
         weighed = tuple(
             replace(law, probability=float(share)) for law, share in zip(laws, shares, strict=True)
         )
-        return replace(self, laws=weighed, unseen_mass=unseen, rows=np.vstack([self.rows, point]))
+        where = dict(zip(self.symbols, map(float, point), strict=True))
+        return replace(self, laws=weighed, unseen_mass=unseen, unseen_laws=self.unseen_laws.after(where))
 
     def _updated(self, law: FittedLaw, point: Float64[np.ndarray, " inputs"], response: float) -> FittedLaw:
         means, jacobian = self._linear(law, point[np.newaxis])
@@ -176,50 +156,12 @@ class LawPredictor:
     def _linear(
         self, law: FittedLaw, points: Float64[np.ndarray, "points inputs"]
     ) -> tuple[Float64[np.ndarray, " points"], Float64[np.ndarray, "points parameters"]]:
-        """The outputs and their derivatives by the parameters, by central differences."""
-        best = np.array(law.program.parameters)
-        jacobian = np.zeros((len(points), len(best)))
-        for j, error in enumerate(np.sqrt(np.diag(law.covariance))):
-            if error > 0:
-                step = np.zeros_like(best)
-                step[j] = DIFFERENCE * max(abs(best[j]), error)
-                ends = (Program(law.program.term, tuple(best + sign * step)) for sign in (1, -1))
-                above, below = (self._run(program, points) for program in ends)
-                with np.errstate(all="ignore"):
-                    jacobian[:, j] = (above - below) / (2 * step[j])
-        return self._run(law.program, points), jacobian
+        return self.predictive.linear(law.program, self._inputs(points))
 
-    def _run(
-        self, program: Program, points: Float64[np.ndarray, "points inputs"]
-    ) -> Float64[np.ndarray, " points"]:
-        inputs = {
-            symbol: np.ascontiguousarray(values)
-            for symbol, values in zip(self.symbols, points.T, strict=True)
-        }
-        outcome = self.simulator.run(program, inputs)
-        return np.where(outcome.defined, outcome.values, np.nan)
-
-    def _broad(
-        self,
-        points: Float64[np.ndarray, "points inputs"],
-        probabilities: Float64[np.ndarray, " laws"],
-        mixtures: list[NormalMixture],
-    ) -> NormalMixture:
-        """What laws not met may say."""
-        if mixtures:
-            about = np.nan_to_num(mixed(list(probabilities), mixtures).mean)
-            noise = float(
-                np.average([law.noise_deviation for law in self.laws], weights=probabilities + 1e-300)
-            )
-        else:
-            about, noise = np.zeros(len(points)), FLOAT_RESOLUTION * self.spread
-        apart = (points[:, np.newaxis] - self.rows) / np.where(self.extent > 0, self.extent, 1.0)
-        distance = np.sqrt(np.min(np.sum(apart**2, axis=2), axis=1))
-        # The spacing of so many rows, if they filled the box evenly.
-        reach = len(self.rows) ** (-1.0 / points.shape[1])
-        variance = noise**2 + self.spread**2 * -np.expm1(-((distance / reach) ** 2))
-        deviations = np.sqrt(np.maximum(variance, np.finfo(float).tiny))
-        return NormalMixture(np.ones((len(points), 1)), about[:, np.newaxis], deviations[:, np.newaxis])
+    def _inputs(
+        self, points: Float64[np.ndarray, "points inputs"]
+    ) -> dict[str, Float64[np.ndarray, " points"]]:
+        return dict(zip(self.symbols, points.T, strict=True))
 
 
 def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:

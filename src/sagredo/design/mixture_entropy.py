@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +19,10 @@ REACH: Final = 8.0
 PANEL: Final = 0.5
 """Length of a quadrature panel in deviations of the narrowest component near it: with Gauss's rule of three
 nodes on each, entropies are right to ``TOLERANCE_NATS``."""
+
+GRID_STEP: Final = 0.5
+"""Step of the trapezoid rule in deviations of the narrowest component: it converges so fast that entropies of normal
+mixtures are right to 1e-7, whether their components lie together or apart."""
 
 BINS_A_DEVIATION: Final = 8
 """Cells to which one deviation's length is cut where very many components of one deviation are convolved."""
@@ -57,11 +62,72 @@ def mixture_entropy(mixture: NormalMixture) -> Float64[np.ndarray, " rows"]:
     elif weights.shape[1] > MANY_COMPONENTS and np.all(mixture.deviations == mixture.deviations[:, :1]):
         continuous = _in_chunks(_by_convolution, weights, means, deviations, deviations.shape[1])
     else:
-        panels = round(2 * REACH / PANEL) + 1
-        work = len(_NODES) * panels * deviations.shape[1] ** 2
-        continuous = _in_chunks(_by_panels, weights, means, deviations, work)
+        continuous = _on_grid_or_panels(weights, means, deviations)
     missing = np.clip(1.0 - weights.sum(axis=1), 0.0, 1.0)
     return np.asarray(continuous - x_log_x(missing), dtype=float)
+
+
+def _on_grid_or_panels(
+    weights: Float64[np.ndarray, "rows components"],
+    means: Float64[np.ndarray, "rows components"],
+    deviations: Float64[np.ndarray, "rows components"],
+) -> Float64[np.ndarray, " rows"]:
+    """Each row by the rule that needs fewer nodes: where the components lie together, by one even grid."""
+    components = weights.shape[1]
+    panel_nodes = len(_NODES) * (round(2 * REACH / PANEL) + 1) * components
+    low, high = _ends(weights, means, deviations)
+    narrowest = np.where(weights > 0, deviations, np.inf).min(axis=1)
+    with np.errstate(invalid="ignore"):
+        steps = np.where(np.isfinite(narrowest), (high - low) / (GRID_STEP * narrowest), 1.0)
+    # Rows of up to twice as many nodes are taken together.
+    sizes = np.exp2(np.ceil(np.log2(np.maximum(steps, 2.0)))) + 1.0
+    sizes = np.where(sizes < panel_nodes, sizes, 0.0)
+    entropy = np.empty(len(weights))
+    for size in np.unique(sizes):
+        rows = sizes == size
+        parts = weights[rows], means[rows], deviations[rows]
+        if size:
+            entropy[rows] = _in_chunks(partial(_by_grid, int(size)), *parts, int(size) * components)
+        else:
+            entropy[rows] = _in_chunks(_by_panels, *parts, panel_nodes * components)
+    return entropy
+
+
+def _ends(
+    weights: Float64[np.ndarray, "rows components"],
+    means: Float64[np.ndarray, "rows components"],
+    deviations: Float64[np.ndarray, "rows components"],
+) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, " rows"]]:
+    """Between what responses the components that count have their mass; 0 and 0 where there are none."""
+    used = weights > 0
+    low = np.where(used, means - REACH * deviations, np.inf).min(axis=1)
+    high = np.where(used, means + REACH * deviations, -np.inf).max(axis=1)
+    some = used.any(axis=1)
+    return np.where(some, low, 0.0), np.where(some, high, 0.0)
+
+
+def _by_grid(
+    size: int,
+    weights: Float64[np.ndarray, "rows components"],
+    means: Float64[np.ndarray, "rows components"],
+    deviations: Float64[np.ndarray, "rows components"],
+) -> Float64[np.ndarray, " rows"]:
+    """-int p log p by the trapezoid rule on ``size`` nodes from end to end."""
+    low, high = _ends(weights, means, deviations)
+    step = (high - low) / (size - 1)
+    nodes = low[:, np.newaxis] + step[:, np.newaxis] * np.arange(size)
+    return np.asarray(-step * np.sum(x_log_x(_densities(nodes, weights, means, deviations)), axis=1))
+
+
+def _densities(
+    nodes: Float64[np.ndarray, "rows nodes"],
+    weights: Float64[np.ndarray, "rows components"],
+    means: Float64[np.ndarray, "rows components"],
+    deviations: Float64[np.ndarray, "rows components"],
+) -> Float64[np.ndarray, "rows nodes"]:
+    standard = (nodes[:, :, np.newaxis] - means[:, np.newaxis, :]) / deviations[:, np.newaxis, :]
+    heights = weights / (deviations * np.sqrt(2 * np.pi))
+    return np.asarray(np.einsum("rnc,rc->rn", np.exp(-0.5 * standard**2), heights), dtype=float)
 
 
 def _in_chunks(
@@ -107,9 +173,7 @@ def _by_panels(
     middle = ends[:, :-1] + half
     nodes = (middle[:, :, np.newaxis] + half[:, :, np.newaxis] * _NODES).reshape(len(weights), -1)
     lengths = (half[:, :, np.newaxis] * _NODE_WEIGHTS).reshape(len(weights), -1)
-    standard = (nodes[:, :, np.newaxis] - means[:, np.newaxis, :]) / deviations[:, np.newaxis, :]
-    heights = weights / (deviations * np.sqrt(2 * np.pi))
-    densities = np.einsum("rnc,rc->rn", np.exp(-0.5 * standard**2), heights)
+    densities = _densities(nodes, weights, means, deviations)
     return np.asarray(-np.sum(lengths * x_log_x(densities), axis=1), dtype=float)
 
 

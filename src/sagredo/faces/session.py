@@ -220,10 +220,7 @@ class Session:
             self._cost,
             self.settings.steps,
         )
-        simulator = result.domain.simulator(result.problem)
-        predictor = LawPredictor.of(
-            result.posterior, simulator, result.predictive, result.problem, self._space.extent
-        )
+        predictor = LawPredictor.of(result.posterior, result.predictive, result.problem)
         pending = [np.array([query.inputs[name] for name in self._space.names]) for query in self.pending]
         rng = np.random.default_rng([self.settings.seed, asked])
         chosen = designer.choose(rng, predictor, asked=asked, count=count, pending=pending)

@@ -64,8 +64,7 @@ def suggest(
         result.best.score.program,
         *(law.score.program for law in result.posterior.programs[1:LAWS_SHOWN]),
     ]
-    simulator = result.domain.simulator(result.problem)
-    predictor = LawPredictor.of(result.posterior, simulator, result.predictive, result.problem, space.extent)
+    predictor = LawPredictor.of(result.posterior, result.predictive, result.problem)
     rng = np.random.default_rng(seed)
     designer = Designer(space, rule, rule.init(rng, space, count), cost, steps)
     choices = designer.choose(rng, predictor, asked=0, count=count)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, final, runtime_checkable
 
 import numpy as np
 
 from sagredo.domain.domain import Domain
+from sagredo.language.term import Program
 from sagredo.objective.normal_mixture import NormalMixture, mixed
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
@@ -67,6 +69,12 @@ class Predictive(ABC):
         """
 
     @abstractmethod
+    def linear(
+        self, program: Program, inputs: Inputs
+    ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
+        """A program's values at new inputs and their derivatives by its parameters; NaN where there is no value."""
+
+    @abstractmethod
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise."""
 
@@ -122,7 +130,7 @@ def predict(
     """p(y | x, data) = sum_k p_k p_k(y | x) + u p_unseen(y | x): model averaging.
 
     The p_k are those of the laws that hold 1 - ``MASS_LEFT_OUT`` of the mass visited, and of at least the
-    first ``least_laws``, scaled up to 1 - u, with u the unseen mass (:func:`unseen_response`). There must be a law.
+    first ``least_laws``, scaled up to 1 - u, with u the unseen mass (:class:`UnseenLaws`). There must be a law.
     """
     laws = posterior.programs[: max(least_laws, laws_that_count(posterior))]
     predictions = tuple(
@@ -135,7 +143,7 @@ def predict(
     values = [prediction.value for prediction in predictions]
     responses = [prediction.response for prediction in predictions]
     if unseen > 0:
-        response = unseen_response(problem, inputs, _mixed(weights, responses))
+        response = UnseenLaws.of(problem).response(inputs, _mixed(weights, responses))
         weights, values, responses = [*weights, unseen], [*values, response], [*responses, response]
     return PosteriorPrediction(laws, predictions, _mixed(weights, values), _mixed(weights, responses))
 
@@ -154,32 +162,57 @@ def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:
     return mixed(weights, shaped)
 
 
-def unseen_response(problem: Problem, inputs: Inputs, seen: NormalMixture) -> NormalMixture:
+@final
+@dataclass(frozen=True)
+class UnseenLaws:
     """What a law that was not seen may say, given what the laws seen do: one normal distribution a row.
 
     It fits the data about as well, so that where they lie it is about the mean of the laws seen, with their
     deviation s_seen. Beyond, at the distance d from the box that the inputs span, it is free to go where the
     responses are: its variance is s_seen^2 + s_y^2 (1 - exp(-(d / ``REACH``)^2)), that of a Gaussian process with a
     squared-exponential kernel, known at the edge. Where no law seen has a value, it is as the responses are.
+
+    ``mean`` and ``variance`` are those of the responses, ``box`` the least and the greatest value of each input.
     """
-    responses = np.asarray(problem.responses, dtype=float)
-    mean = float(np.average(responses, weights=problem.weights))
-    variance = float(np.average((responses - mean) ** 2, weights=problem.weights))
-    means, deviations = seen.mean, seen.standard_deviation
-    known = np.isfinite(means) & np.isfinite(deviations)
-    wider = np.square(deviations) - variance * np.expm1(-np.square(beyond(problem, inputs) / REACH))
-    deviations = np.sqrt(np.where(known, wider, variance))
-    return NormalMixture(
-        np.ones((len(means), 1)), np.where(known, means, mean)[:, np.newaxis], deviations[:, np.newaxis]
-    )
 
+    mean: float
+    variance: float
+    box: Mapping[str, tuple[float, float]]
 
-def beyond(problem: Problem, inputs: Inputs) -> Float64[np.ndarray, " #rows"]:
-    """How far each row lies from the box that the data's inputs span, in units of its sides."""
-    square: Float64[np.ndarray, " #rows"] = np.zeros(1)
-    for column in problem.inputs:
-        known, new = np.asarray(column.values, dtype=float), np.asarray(inputs[column.symbol], dtype=float)
-        low, high = float(known.min()), float(known.max())
-        outside = np.maximum(np.maximum(low - new, new - high), 0.0)
-        square = square + np.square(outside / (high - low if high > low else 1.0))
-    return np.asarray(np.sqrt(square), dtype=float)
+    @classmethod
+    def of(cls, problem: Problem) -> UnseenLaws:
+        """Those of this problem's data."""
+        responses = np.asarray(problem.responses, dtype=float)
+        mean = float(np.average(responses, weights=problem.weights))
+        variance = float(np.average((responses - mean) ** 2, weights=problem.weights))
+        columns = ((column.symbol, np.asarray(column.values, dtype=float)) for column in problem.inputs)
+        return cls(mean, variance, {symbol: (float(x.min()), float(x.max())) for symbol, x in columns})
+
+    def response(self, inputs: Inputs, seen: NormalMixture) -> NormalMixture:
+        """Its response at new inputs, where the laws seen say ``seen``."""
+        means, deviations = seen.mean, seen.standard_deviation
+        known = np.isfinite(means) & np.isfinite(deviations)
+        wider = np.square(deviations) - self.variance * np.expm1(-np.square(self.beyond(inputs) / REACH))
+        deviations = np.sqrt(np.where(known, wider, self.variance))
+        return NormalMixture(
+            np.ones((len(means), 1)),
+            np.where(known, means, self.mean)[:, np.newaxis],
+            deviations[:, np.newaxis],
+        )
+
+    def beyond(self, inputs: Inputs) -> Float64[np.ndarray, " #rows"]:
+        """How far each row lies from the box, in units of its sides."""
+        square: Float64[np.ndarray, " #rows"] = np.zeros(1)
+        for symbol, (low, high) in self.box.items():
+            new = np.asarray(inputs[symbol], dtype=float)
+            outside = np.maximum(np.maximum(low - new, new - high), 0.0)
+            square = square + np.square(outside / (high - low if high > low else 1.0))
+        return np.asarray(np.sqrt(square), dtype=float)
+
+    def after(self, inputs: Mapping[str, float]) -> UnseenLaws:
+        """The same with one more row, whose response is about where the others are."""
+        grown = {
+            symbol: (min(low, inputs[symbol]), max(high, inputs[symbol]))
+            for symbol, (low, high) in self.box.items()
+        }
+        return replace(self, box=grown)

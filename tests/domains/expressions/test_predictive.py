@@ -126,6 +126,17 @@ def test_an_exact_law_is_known_to_the_record_and_no_better() -> None:
     assert noise == 0.0
 
 
+def test_derivatives_by_the_parameters_are_those_of_the_formula() -> None:
+    problem = decay(8, 0.1, None)
+    x = np.array([0.0, 0.7, 2.0])
+    domain = Expressions(form="a*exp(b*x)")
+    program = fitted(problem, "a*exp(b*x)", (2.0, -0.5), domain).program
+    values, jacobian = Expressions().predictive(problem).linear(program, {"x": x})
+    a, b = program.parameters
+    assert values == pytest.approx(a * np.exp(b * x))
+    assert jacobian == pytest.approx(np.column_stack([np.exp(b * x), a * x * np.exp(b * x)]))
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     problem = decay(12, 0.1, None)
     again = problem.take(np.random.default_rng(0).permutation(12))

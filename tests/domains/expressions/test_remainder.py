@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, log2
 
 import numpy as np
 import pytest
@@ -10,9 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagredo.domains.expressions.domain import Expressions
+from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.remainder import LARGEST_ROWS, remainder_bits
-from sagredo.language.term import Program
+from sagredo.language.enumeration import terms_up_to
+from sagredo.language.places import places
+from sagredo.language.term import Apply, Program, Term
 from sagredo.problem.build import problem_from_arrays
+from sagredo.problem.column import REAL
 from sagredo.problem.problem import Problem
 
 SEEDS = st.integers(0, 10_000)
@@ -110,3 +114,50 @@ def test_without_binary_operations_nothing_can_be_joined() -> None:
     x = np.linspace(1, 3, 30)
     problem = problem_from_arrays(x[:, np.newaxis], x + 0.1 * np.sin(9 * x), input_names=["x"])
     assert margin_bits(problem, "x", Expressions(operators=("sin", "exp"))) == pytest.approx(inf)
+
+
+def joined_terms(term: Term, problem: Problem, domain: Expressions) -> list[Program]:
+    """The term with each operand of up to three nodes without literals joined to each of its nodes, on either side."""
+    primitives = {primitive.name: primitive for primitive in domain.primitives(problem)}
+    symbols = [column.symbol for column in problem.inputs]
+    grammar = expression_grammar(symbols, primitives.values(), kind_weights={"literal": 0.0})
+    binary = [name for name, primitive in primitives.items() if primitive.arity == 2]
+    return [
+        Program(place.put(Apply(name, arguments)))
+        for operand in terms_up_to(grammar, 3)
+        for place in places(term, REAL, primitives)
+        for name in binary
+        for arguments in ((place.node, operand), (operand, place.node))
+    ]
+
+
+def test_about_as_much_is_taken_to_be_near_a_right_law_as_enumeration_finds() -> None:
+    """All that is joined to the law by enumeration, of another meaning: the mean over seeds, in bits."""
+    domain = Expressions(operators=("add", "mul", "div", "sin", "sqrt"))
+    excess = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, y, z, w = inputs = rng.uniform(1, 3, (4, 60))
+        exact = x * y + z / w
+        noisy = exact + 0.05 * np.sqrt(np.mean(exact**2)) * rng.standard_normal(60)
+        problem = problem_from_arrays(inputs.T, noisy, input_names=["x", "y", "z", "w"])
+        language = domain.language(problem)
+        objective = domain.objective(problem, language)
+        law = objective.score(Program(language.syntax.parse("x*y + z/w")))
+        near = objective.score_batch(joined_terms(law.program.term, problem, domain))
+        others = [
+            law.description_length_bits - other.description_length_bits
+            for other in near
+            if abs(other.data_bits - law.data_bits) > 0.01
+        ]
+        estimated = law.description_length_bits - domain.unseen_bits(problem)(law)
+        excess.append(estimated - log2(sum(2.0**bits for bits in others)))
+    assert -1.0 < np.mean(excess) < 2.0
+
+
+def test_a_function_of_which_the_rows_do_not_tell_one_another_counts_for_little() -> None:
+    """In six dimensions ten rows are all far apart: a function of all of them together is noise by another name."""
+    rng = np.random.default_rng(0)
+    inputs = list(rng.uniform(1.0, 3.0, (6, 10)))
+    bits = [remainder_bits(inputs, [], rng.standard_normal(10), RANGE) for _ in range(30)]
+    assert np.median(bits) < -2.0

@@ -109,8 +109,7 @@ class RealPredictive(Predictive):
         Raises:
             InvalidInput: ``sigma`` is given but the noise of the data is not.
         """
-        program = score.program
-        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        program, columns = score.program, self._columns(inputs)
         fitted, jacobian, rounding = self._run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
@@ -152,7 +151,7 @@ class RealPredictive(Predictive):
         Parameters are drawn from Laplace's approximation or, where that is poor, from the weighted draws.
         """
         program = score.program
-        columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        columns = self._columns(inputs)
         posterior, draws = self.parameters(program), self.draws(program)
         if posterior is None:
             return np.full((columns.shape[1], count), np.nan)
@@ -179,6 +178,16 @@ class RealPredictive(Predictive):
     def _stand_in(draws: ParameterDraws) -> bool:
         """Whether draws are to stand in the place of Laplace's method."""
         return draws.laplace_share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
+
+    def linear(
+        self, program: Program, inputs: Inputs
+    ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
+        """A program's values and derivatives, NaN where there are none."""
+        values, jacobian, _ = self._run(program, self._columns(inputs))
+        return np.where(np.isfinite(values), values, np.nan), jacobian
+
+    def _columns(self, inputs: Inputs) -> Float64[np.ndarray, "inputs rows"]:
+        return np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""

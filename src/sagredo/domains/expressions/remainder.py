@@ -32,6 +32,9 @@ LENGTH_SCALES: Final = (2.0, 1.0, 0.5, 0.25, 0.125)
 """Length scales of the remainder, in units of the range of what it depends on, by octaves: from nearly a
 straight line to a few bumps."""
 
+TINY: Final = float(np.finfo(float).tiny)
+"""Stands for a share of 0 where its logarithm is taken."""
+
 
 def unseen_bits_near(
     problem: Problem, grammar: Grammar, constants: Mapping[str, float]
@@ -145,7 +148,8 @@ def _log_bayes_factor(
 
     With lambda_k the eigenvalues of the centred kernel, scaled to mean 1, c_k the scores' coordinates and m =
     rows - 1, one ratio s has the factor prod_k (1 + s lambda_k)^(-1/2) * (sum_k c_k^2 / (1 + s lambda_k) /
-    sum_k c_k^2)^(-m/2): the noise's scale is integrated out under the prior d sigma / sigma.
+    sum_k c_k^2)^(-m/2): the noise's scale is integrated out under the prior d sigma / sigma. It counts as far
+    as the rows tell of one another (:func:`_told_by_others`).
     """
     degrees = len(scores) - 1
     logs = []
@@ -153,8 +157,28 @@ def _log_bayes_factor(
         variances = 1.0 + np.outer(ratios, degrees * eigenvalues / eigenvalues.sum())
         power = (vectors.T @ scores) ** 2
         left = (power / variances).sum(axis=1) / power.sum()
-        logs.append(-0.5 * np.log(variances).sum(axis=1) - 0.5 * degrees * np.log(left))
+        told = _told_by_others(vectors, variances, ratios)
+        logs.append(-0.5 * np.log(variances).sum(axis=1) - 0.5 * degrees * np.log(left) + np.log(told))
     return float(logsumexp(logs) - log(len(logs) * len(ratios)))
+
+
+def _told_by_others(
+    vectors: Float64[np.ndarray, "rows rows"],
+    variances: Float64[np.ndarray, "ratios rows"],
+    ratios: Float64[np.ndarray, " ratios"],
+) -> Float64[np.ndarray, " ratios"]:
+    """The share of a function's variance at a row that its noisy values at the other rows tell, on average.
+
+    With P = sum_k v_k v_k^T / (1 + s lambda_k) - 1 1^T / n, the precision of the rows given an unknown mean, a row
+    has the variance 1 / P_ii given the others; it is (1 + s) n / (n - 1) where they tell nothing and n / (n - 1)
+    where they tell all. A function of which they tell nothing is noise by another name: the data do not speak
+    against all such functions together, but they refute each that a short law could be.
+    """
+    rows = len(vectors)
+    precisions = (1.0 / variances) @ (vectors**2).T - 1.0 / rows
+    alone = (rows - 1) / rows / precisions - 1.0
+    shares = np.clip(1.0 - alone / ratios[:, np.newaxis], 0.0, 1.0)
+    return np.asarray(np.maximum(shares.mean(axis=1), TINY), dtype=float)
 
 
 def _log_mean(logs: Iterable[float]) -> float:

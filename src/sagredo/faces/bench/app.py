@@ -324,9 +324,8 @@ def location(
 def laws(
     data: DataOption = None,
     noise: NoiseOption = 0.05,
-    budget: BudgetOption = 5.0,
-    effort: EffortOption = "reflex",
-    most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 40,
+    work_units: Annotated[int, typer.Option(min=1, help="Work units of each search.")] = 100_000,
+    most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 100,
     seed: SeedOption = 0,
     only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
     quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
@@ -339,8 +338,7 @@ def laws(
     benchmark = AskedLaws(
         data=data,
         noise=noise,
-        budget_seconds=budget,
-        effort=effort,
+        work_units=work_units,
         most=most,
         seed=seed,
         only=tuple(only or ()),
