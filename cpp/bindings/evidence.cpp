@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "sagredo/correlated_model.hpp"
 #include "sagredo/count_model.hpp"
 #include "sagredo/recorded_model.hpp"
 #include "sagredo/score.hpp"
@@ -59,6 +60,14 @@ class Responses {
             "Responses, bins, weights and the given scales must have the same rows, at least one.");
     return Responses(std::make_shared<RecordedModel>(RecordedResponses{
         copy(responses), copy(bins), copy(weights), to_shape(heavy_tails), lower, upper, copy(sigmas)}));
+  }
+
+  static Responses correlated(const Vector& responses, const Vector& bins, const Matrix& factor) {
+    const std::size_t rows = responses.shape(0);
+    require(rows > 0 && bins.shape(0) == rows && factor.shape(0) == rows && factor.shape(1) == rows,
+            "Responses, bins and the square factor of the covariance must have the same rows, at least one.");
+    return Responses(std::make_shared<CorrelatedModel>(
+        copy(responses), copy(bins), std::vector<double>(factor.data(), factor.data() + factor.size())));
   }
 
   static Responses poisson(const Vector& counts, const Vector& weights) {
@@ -164,6 +173,8 @@ void bind_evidence(nb::module_& module) {
   nb::class_<Responses>(module, "Responses", "The responses of a problem under a likelihood.")
       .def_static("recorded", &Responses::recorded, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a,
                   "upper"_a, "sigmas"_a, "Real numbers recorded in bins, with additive noise.")
+      .def_static("correlated", &Responses::correlated, "responses"_a, "bins"_a, "factor"_a,
+                  "Real numbers recorded in bins, with normal errors whose covariance has this Cholesky factor.")
       .def_static("poisson", &Responses::poisson, "counts"_a, "weights"_a, "Counts of the rate that a program gives.")
       .def_static("binomial", &Responses::binomial, "successes"_a, "trials"_a, "weights"_a,
                   "Successes in trials, of the log-odds that a program gives.");

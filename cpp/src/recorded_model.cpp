@@ -58,21 +58,7 @@ class RecordedJudge final : public ResponseJudge {
                   std::span<const double> log_prior_density) override {
     look_at(values, rounding);
     Evidence found = integrator_.integrate(residuals_, bins_, data_.weights, jacobian, log_prior_density);
-    if (!std::isfinite(found.log_evidence)) return {infinity, 0.0, infinity, {}};
-    double widened_bits = 0.0;
-    double total = 0.0;
-    double square = 0.0;
-    bool exact = true;
-    for (std::size_t i = 0; i < residuals_.size(); ++i) {
-      if (bins_[i] > data_.bins[i]) widened_bits += data_.weights[i] * std::log2(bins_[i] / data_.bins[i]);
-      total += data_.weights[i];
-      square += data_.weights[i] * residuals_[i] * residuals_[i];
-      exact = exact && std::abs(residuals_[i]) <= 0.5 * bins_[i];
-    }
-    // A program whose own rounding hides the responses does not say them.
-    exact = exact && widened_bits <= total;
-    return {widened_bits - found.log_evidence / std::numbers::ln2, exact ? 0.0 : found.noise_scale,
-            std::sqrt(square / total), std::move(found.standard_errors)};
+    return recorded_judgement(std::move(found), residuals_, bins_, data_.bins, data_.weights);
   }
 
  private:
@@ -93,6 +79,25 @@ class RecordedJudge final : public ResponseJudge {
 };
 
 }  // namespace
+
+Judgement recorded_judgement(Evidence found, std::span<const double> residuals, std::span<const double> bins,
+                             std::span<const double> recorded, std::span<const double> weights) {
+  if (!std::isfinite(found.log_evidence)) return {infinity, 0.0, infinity, {}};
+  double widened_bits = 0.0;
+  double total = 0.0;
+  double square = 0.0;
+  bool exact = true;
+  for (std::size_t i = 0; i < residuals.size(); ++i) {
+    if (bins[i] > recorded[i]) widened_bits += weights[i] * std::log2(bins[i] / recorded[i]);
+    total += weights[i];
+    square += weights[i] * residuals[i] * residuals[i];
+    exact = exact && std::abs(residuals[i]) <= 0.5 * bins[i];
+  }
+  // A program whose own rounding hides the responses does not say them.
+  exact = exact && widened_bits <= total;
+  return {widened_bits - found.log_evidence / std::numbers::ln2, exact ? 0.0 : found.noise_scale,
+          std::sqrt(square / total), std::move(found.standard_errors)};
+}
 
 std::unique_ptr<ResponseJudge> RecordedModel::judge() const { return std::make_unique<RecordedJudge>(data_); }
 

@@ -262,6 +262,31 @@ def test_trials_make_a_law_of_log_odds_that_predicts_probabilities(tmp_path, cap
     assert predicted == pytest.approx(1 / (1 + np.exp(-1 - 2 * dose)), abs=0.1)
 
 
+def test_a_covariance_is_read_kept_and_checked(tmp_path, capsys):
+    x = np.linspace(0, 5, 12)
+    data, errors, model, law = (tmp_path / name for name in ("d.csv", "c.csv", "m.json", "l.json"))
+    data.write_text("x,y\n" + "".join(f"{a},{b:.4f}\n" for a, b in zip(x, 3 * x + 1.25, strict=True)))
+    np.savetxt(errors, 0.01 * (np.eye(12) + 1), delimiter=",")
+    fit = ("fit", data, "-t", "y", "--effort", "reflex", "--form", "a*x + b", "--covariance")
+    code, _, err = run(capsys, *fit, errors, "--save", model, "--json", law)
+    assert code == 0, err
+    document = json.loads(law.read_text())
+    assert document["problem"]["has_covariance"]
+    by_name = {entry["name"]: entry["std"] for entry in document["programs"][0]["parameters"]}
+    # The errors that all rows share make b unsure, by 0.1 and more, and not a.
+    assert by_name["b"] > 0.1 > 3 * by_name["a"]
+    code, out, err = run(capsys, "predict", model, data, "--interval", "0.9")
+    assert code == 0, err
+    assert len(out.splitlines()) == 13
+    code, _, err = run(capsys, "update", model, data, "--save", model)
+    assert code == 2
+    assert "fit all rows anew" in err
+    np.savetxt(errors, np.eye(11), delimiter=",")
+    code, _, err = run(capsys, *fit, errors)
+    assert code == 2
+    assert "each of the 12 rows" in err
+
+
 def test_responses_that_are_no_counts_are_refused(tmp_path, capsys):
     data = tmp_path / "data.csv"
     data.write_text("x,y\n1,2.5\n2,3\n3,1\n")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "sagredo/evidence.hpp"
@@ -20,6 +21,11 @@ struct RecordedResponses {
   double upper = 0.0;
   std::vector<double> sigmas;
 };
+
+// The judgement of residuals in `bins`, which the program's rounding may have widened from the `recorded` ones: the
+// recorded cell is uniform in a widened bin.
+Judgement recorded_judgement(Evidence found, std::span<const double> residuals, std::span<const double> bins,
+                             std::span<const double> recorded, std::span<const double> weights);
 
 class RecordedModel final : public ResponseModel {
  public:

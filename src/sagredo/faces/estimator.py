@@ -115,7 +115,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.n_jobs = n_jobs
         self.memory_gib = memory_gib
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None) -> SymbolicRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None, covariance: Any = None
+    ) -> SymbolicRegressor:
         """Find the law of ``y``.
 
         Parameters
@@ -128,6 +130,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             Multiplicities: a row of weight 2 is two equal rows, one of weight 0 is left out.
         trials : array-like of shape (n_samples,), default=None
             The trials of which ``y`` counts the successes, under ``binomial`` noise.
+        covariance : array-like of shape (n_samples, n_samples), default=None
+            The known covariance of the errors of ``y``, in the place of ``sigma``.
 
         Returns
         -------
@@ -153,6 +157,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             sigma=self.sigma,
             weights=weights,
             trials=trials,
+            covariance=covariance,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),

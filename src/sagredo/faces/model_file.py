@@ -144,6 +144,7 @@ def _data(problem: Problem) -> dict[str, Any]:
         "sigma": None if problem.sigma is None else problem.sigma.tolist(),
         "weights": None if problem.weights is None else problem.weights.tolist(),
         "trials": None if problem.trials is None else problem.trials.tolist(),
+        "covariance": None if problem.covariance is None else problem.covariance.tolist(),
     }
 
 
@@ -188,6 +189,7 @@ def _result(document: dict[str, Any]) -> Result:
         noise=str(document["problem"]["noise"]),
         notes=tuple(str(note) for note in document["problem"]["notes"]),
         trials=_floats(data.get("trials")),
+        covariance=_floats(data.get("covariance")),
     )
     domain = domain_from(document["domain"])
     parse = domain.language(problem).syntax.parse

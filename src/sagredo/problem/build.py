@@ -17,6 +17,7 @@ from sagredo.problem.checks import (
     rows_kept,
 )
 from sagredo.problem.column import Column
+from sagredo.problem.covariance import check_alone, read_covariance
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.named_columns import NamedColumns, listed
 from sagredo.problem.problem import Inputs, Problem
@@ -50,6 +51,7 @@ def problems_from(
     sigma: str | float | None = None,
     weights: str | None = None,
     trials: str | None = None,
+    covariance: object = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -70,6 +72,8 @@ def problems_from(
         sigma: the standard deviation of the targets' errors: a column, or one number for all rows.
         weights: the column of multiplicities; rows of weight 0 are left out.
         trials: the column of trials, of which the targets count the successes.
+        covariance: that of the targets' errors, for every two rows of the source: what `read_table` reads, without a
+            header. It stands in the place of sigma.
         units: unit texts by column, as `parse_unit` reads them; headers such as ``v [m/s]`` also tell them.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value in a column in use.
@@ -112,6 +116,8 @@ def problems_from(
     used = [p for p in (*target_positions, *input_positions, *roles.values()) if p is not None]
     kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
     values = {position: columns.numbers(position)[kept] for position in used}
+    check_alone(covariance, sigma=sigma, weights=weights, trials=trials)
+    shared = None if covariance is None else read_covariance(covariance, len(kept))[kept][:, kept]
     return tuple(
         _assemble(
             inputs=[columns.column(p, values[p]) for p in input_positions],
@@ -119,6 +125,7 @@ def problems_from(
             sigma=sigma if sigma_position is None else values[sigma_position],
             weights=None if weights_position is None else values[weights_position],
             trials=None if trials_position is None else values[trials_position],
+            covariance=shared,
             noise=noise,
             notes=notes,
             row_of=(np.flatnonzero(kept) + 1).__getitem__,
@@ -136,6 +143,7 @@ def problem_from_arrays(
     sigma: Any = None,
     weights: Any = None,
     trials: Any = None,
+    covariance: Any = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -151,6 +159,7 @@ def problem_from_arrays(
         sigma: the standard deviation of the errors: None, one number, or one a row.
         weights: None, or a multiplicity a row.
         trials: None, or a number of trials a row, of which the responses count the successes.
+        covariance: None, or that of the errors of every two rows, in the place of sigma.
         units: unit texts by column.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value.
@@ -192,6 +201,7 @@ def problem_from_arrays(
         ),
         weights=names.get("weights"),
         trials=names.get("trials"),
+        covariance=covariance,
         units=units,
         noise=noise,
         missing=missing,
@@ -236,6 +246,7 @@ def _assemble(
     sigma: str | float | Float64[np.ndarray, " rows"] | None,
     weights: Float64[np.ndarray, " rows"] | None,
     trials: Float64[np.ndarray, " rows"] | None,
+    covariance: Float64[np.ndarray, "rows rows"] | None,
     noise: str,
     notes: list[str],
     row_of: Callable[[Any], Any],
@@ -245,7 +256,7 @@ def _assemble(
     sigmas = checked_sigma(sigma, rows, row_of)
     if weights is not None:
         check_weights(weights, row_of)
-    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials)
+    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials, covariance=covariance)
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
     if problem.row_count < LEAST_ROWS:

@@ -43,9 +43,14 @@ def extended(
         options: of `read_table`.
 
     Raises:
-        InvalidInput: a column is missing or holds something other than finite numbers, units differ, or errors are
-            given for the old rows alone or for the new ones alone.
+        InvalidInput: a column is missing or holds something other than finite numbers, units differ, errors are
+            given for the old rows alone or for the new ones alone, or those of the old ones have a covariance.
     """
+    if problem.covariance is not None:
+        raise InvalidInput(
+            "New rows must be independent of the old ones. Got a problem whose errors have a covariance: fit all rows "
+            "anew, with the covariance of all."
+        )
     if (problem.sigma is None) != (sigma is None):
         raise InvalidInput(
             "New rows must have errors sigma where the problem has them, and none elsewhere. "

@@ -146,11 +146,19 @@ class RealPredictive(Predictive):
         if program not in self._posteriors:
             record = self._record
             values, jacobian, rounding = self._run(program, record.columns)
+            residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
+            noise = record.noise
+            if record.whitening is not None:
+                residuals, jacobian = (
+                    record.whitening.whitened(residuals),
+                    record.whitening.whitened(jacobian),
+                )
+                bins, noise = record.whitening.bins(bins), GivenNoise(np.ones(len(bins)))
             self._posteriors[program] = parameter_posterior(
                 self._likelihood,
-                record.noise,
-                record.responses - values,
-                np.maximum(record.bins, 2 * rounding),
+                noise,
+                residuals,
+                bins,
                 record.weights,
                 jacobian,
                 self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
@@ -174,11 +182,15 @@ class RealPredictive(Predictive):
         record = self._record
         _, _, rounding = self._run(program, record.columns)
         bins = np.maximum(record.bins, 2 * rounding)
+        if record.whitening is not None:
+            bins = record.whitening.bins(bins)
 
         def log_joint(
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
             residuals = record.responses - self._values_at(program, parameters, record.columns)
+            if record.whitening is not None:
+                residuals = record.whitening.whitened(residuals.T).T
             scales = posterior.scales[nodes][:, np.newaxis] * posterior.unit
             logs = self._likelihood.log_probability(residuals, bins, scales) @ record.weights
             prior = self.log_prior_density(program, parameters).sum(axis=1)

@@ -15,7 +15,10 @@ from sagredo._native import Responses, log_marginal_likelihood
 from sagredo.domains.expressions.record import recorded
 from sagredo.domains.expressions.scales import root_mean_square
 from sagredo.objective.counts import Binomial, CountLikelihood, Poisson
+from sagredo.objective.likelihood import Gaussian
 from sagredo.objective.noise import GivenNoise, LogUniformNoise
+from sagredo.objective.whitening import Whitening
+from sagredo.problem.covariance import check_alone
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class RecordedResponses(ResponseModel):
 
     def __init__(self, problem: Problem, *, heavy_tails: bool) -> None:
         _refuse(problem.trials is not None, problem, "no trials", "trials")
+        _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
         self._problem = problem
         self._heavy_tails = heavy_tails
         self._record = record = recorded(problem)
@@ -113,11 +117,53 @@ class RecordedResponses(ResponseModel):
         return residuals if self._problem.sigma is None else residuals / self._problem.sigma
 
 
+@final
+class CorrelatedResponses(ResponseModel):
+    """Real responses in bins, with normal errors of a known covariance."""
+
+    def __init__(self, problem: Problem, covariance: Float64[np.ndarray, "rows rows"]) -> None:
+        _refuse(problem.trials is not None, problem, "no trials", "trials")
+        check_alone(covariance, sigma=problem.sigma, weights=problem.weights)
+        self._problem = problem
+        self._record = record = recorded(problem)
+        self._whitening = Whitening(covariance)
+        self.magnitude = record.target_magnitude
+        self.null_start = float(np.mean(record.responses))
+        wide = np.flatnonzero(record.bins > self._whitening.deviations_left)
+        if len(wide):
+            left = self._whitening.deviations_left[wide[0]]
+            raise InvalidInput(
+                "Responses with a covariance must be recorded more finely than what the other rows leave open of each "
+                f"error. Got the resolution {record.bins[wide[0]]:.3g} and {left:.3g} left open in row {wide[0] + 1}: "
+                "record more digits, or add the variance resolution^2 / 12 of the rounding to the diagonal."
+            )
+
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+        record, part = self._record, Whitening(self._whitening.covariance[np.ix_(rows, rows)])
+        return Responses.correlated(record.responses[rows], record.bins[rows], part.factor)
+
+    @property
+    def floor_bits(self) -> float:
+        """L_rec of a program that meets every response exactly."""
+        bins = self._whitening.bins(self._record.bins)
+        return -float(Gaussian().log_probability(np.zeros(len(bins)), bins, np.ones(1)).sum()) / log(2)
+
+    def working_problem(self) -> Problem:
+        """The problem of independent errors with the same variances."""
+        return replace(self._problem, sigma=self._whitening.standard_deviations, covariance=None)
+
+    def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """C^(-1/2) (y - f)."""
+        return self._whitening.even(self._record.responses - values)
+
+
 class CountResponses(ResponseModel):
     """Counts: the law says all of their distribution."""
 
     def __init__(self, problem: Problem, likelihood: CountLikelihood) -> None:
         _refuse(problem.sigma is not None, problem, "no standard deviations sigma", "sigma")
+        _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
         self._problem = problem
         self._likelihood = likelihood
         self._weights = _weights(problem)
@@ -190,8 +236,14 @@ def _bernoulli(problem: Problem) -> ResponseModel:
     return BinomialResponses(problem)
 
 
+def _gaussian(problem: Problem) -> ResponseModel:
+    if problem.covariance is None:
+        return RecordedResponses(problem, heavy_tails=False)
+    return CorrelatedResponses(problem, problem.covariance)
+
+
 MODELS: Final[Mapping[str, Callable[[Problem], ResponseModel]]] = {
-    "gaussian": lambda problem: RecordedResponses(problem, heavy_tails=False),
+    "gaussian": _gaussian,
     "student_t": lambda problem: RecordedResponses(problem, heavy_tails=True),
     "poisson": PoissonResponses,
     "bernoulli": _bernoulli,
@@ -216,8 +268,11 @@ def response_model(problem: Problem) -> ResponseModel:
 def noises_of_responses(problem: Problem) -> tuple[str, ...]:
     """The likelihoods that the responses may have, of those that need no other column: normal noise first.
 
-    Counts of events are Poisson's as well; what is recorded with its own errors is no count.
+    Counts of events are Poisson's as well; what is recorded with its own errors is no count. Errors of a covariance are
+    normal.
     """
+    if problem.covariance is not None:
+        return ("gaussian",)
     responses = _reals(problem.responses)
     counts = problem.sigma is None and bool(np.all((responses >= 0) & (responses == np.rint(responses))))
     return ("gaussian", "student_t", "poisson") if counts else ("gaussian", "student_t")
