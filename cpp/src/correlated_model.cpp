@@ -65,7 +65,7 @@ class CorrelatedJudge final : public ResponseJudge {
         factor_(factor),
         ones_(responses.size(), 1.0),
         likelihood_(responses, factor),
-        integrator_({NoiseShape::gaussian, 0.0, 0.0, ones_}) {}
+        integrator_({NoiseShape::gaussian, 0.0, 0.0, ones_, {}}) {}
 
   // The variances alone lead near the best parameters.
   void begin(std::vector<double>& responses, std::vector<double>& weights) override {
@@ -101,7 +101,7 @@ class CorrelatedJudge final : public ResponseJudge {
       likelihood_.whiten({white_jacobian.data() + k * rows, rows});
     Evidence found = integrator_.integrate(white_residuals, white_bins, ones_, white_jacobian, log_prior_density);
     found.noise_scale = std::sqrt(scale);
-    return recorded_judgement(std::move(found), residuals, bins, recorded_bins_, ones_);
+    return recorded_judgement(std::move(found), residuals, bins, recorded_bins_, ones_, {});
   }
 
  private:

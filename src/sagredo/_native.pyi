@@ -122,6 +122,7 @@ class Responses:
         lower: float,
         upper: float,
         sigmas: _Reals,
+        sides: _Reals,
     ) -> Responses: ...
     @staticmethod
     def correlated(responses: _Reals, bins: _Reals, factor: _Reals) -> Responses: ...

@@ -287,6 +287,26 @@ def test_a_covariance_is_read_kept_and_checked(tmp_path, capsys):
     assert "each of the 12 rows" in err
 
 
+def test_bounds_in_the_target_or_in_a_column(tmp_path, capsys):
+    x = np.linspace(0, 5, 20)
+    y = np.round(2 * x - 3 + np.random.default_rng(0).normal(0, 0.1, 20), 2)
+    marked, beside, model = (tmp_path / name for name in ("m.csv", "b.csv", "m.json"))
+    rows = list(zip(x, y, strict=True))
+    marked.write_text("x,y\n" + "".join(f"{a},{'<0' if b < 0 else b}\n" for a, b in rows))
+    beside.write_text("x,y,seen\n" + "".join(f"{a},{max(b, 0.0)},{'<' if b < 0 else ''}\n" for a, b in rows))
+    fit = ("-t", "y", "--effort", "reflex", "--form", "a*x + b", "--save", model)
+    for arguments in ((marked,), (beside, "--censored", "seen")):
+        code, _, err = run(capsys, "fit", *arguments, *fit)
+        assert code == 0, err
+        code, out, _ = run(capsys, "predict", model, marked, "--interval", "0.9")
+        assert code == 0
+        # Nothing was seen below 0, where the line goes on all the same.
+        assert float(out.splitlines()[1].split(",")[0]) == pytest.approx(-3, abs=0.3)
+    code, _, err = run(capsys, "fit", marked, *fit, "--noise", "student_t")
+    assert code == 2
+    assert "must have no bounds" in err
+
+
 def test_responses_that_are_no_counts_are_refused(tmp_path, capsys):
     data = tmp_path / "data.csv"
     data.write_text("x,y\n1,2.5\n2,3\n3,1\n")

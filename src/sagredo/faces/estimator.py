@@ -116,7 +116,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.memory_gib = memory_gib
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None, covariance: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        trials: Any = None,
+        covariance: Any = None,
+        censored: Any = None,
     ) -> SymbolicRegressor:
         """Find the law of ``y``.
 
@@ -132,6 +138,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             The trials of which ``y`` counts the successes, under ``binomial`` noise.
         covariance : array-like of shape (n_samples, n_samples), default=None
             The known covariance of the errors of ``y``, in the place of ``sigma``.
+        censored : array-like of shape (n_samples,), default=None
+            -1 where the response is known to be less than ``y``, 1 where it is more, 0 where it was measured.
 
         Returns
         -------
@@ -158,6 +166,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             weights=weights,
             trials=trials,
             covariance=covariance,
+            censored=censored,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),

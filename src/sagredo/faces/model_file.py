@@ -145,6 +145,7 @@ def _data(problem: Problem) -> dict[str, Any]:
         "weights": None if problem.weights is None else problem.weights.tolist(),
         "trials": None if problem.trials is None else problem.trials.tolist(),
         "covariance": None if problem.covariance is None else problem.covariance.tolist(),
+        "censored": None if problem.censored is None else problem.censored.tolist(),
     }
 
 
@@ -190,6 +191,7 @@ def _result(document: dict[str, Any]) -> Result:
         notes=tuple(str(note) for note in document["problem"]["notes"]),
         trials=_floats(data.get("trials")),
         covariance=_floats(data.get("covariance")),
+        censored=_floats(data.get("censored")),
     )
     domain = domain_from(document["domain"])
     parse = domain.language(problem).syntax.parse

@@ -34,6 +34,7 @@ def fit_document(result: Result) -> dict[str, Any]:
             "has_weights": problem.weights is not None,
             "has_trials": problem.trials is not None,
             "has_covariance": problem.covariance is not None,
+            "has_censored": problem.censored is not None,
             "quantity": result.quantity,
             "notes": list(problem.notes),
         },

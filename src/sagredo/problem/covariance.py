@@ -45,12 +45,12 @@ def read_covariance(source: object, rows: int) -> Float64[np.ndarray, "rows rows
 
 
 def check_alone(covariance: object, **others: object) -> None:
-    """Refuse what cannot be said beside a covariance: it has the errors of all rows, each of which is there once."""
+    """Refuse what cannot be said beside a covariance: it has the errors of all rows, each measured once."""
     for role, given in others.items():
         if covariance is not None and given is not None:
             raise InvalidInput(
                 f"A covariance must be given without {role}. Got both: leave one of them out (a covariance holds the "
-                "variances on its diagonal, and rows that share errors cannot be counted several times)."
+                "variances on its diagonal, and every row is measured once)."
             )
 
 

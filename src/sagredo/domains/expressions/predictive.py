@@ -14,6 +14,7 @@ from sagredo.domains.expressions.encoding import encode
 from sagredo.domains.expressions.record import record_bins, recorded
 from sagredo.domains.expressions.scales import assign_scales, magnitudes
 from sagredo.language.term import Parameter, Program, Term, Variable, substitute
+from sagredo.objective.censoring import CensoredGaussian
 from sagredo.objective.evidence import parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
 from sagredo.objective.noise import GivenNoise
@@ -76,7 +77,8 @@ class RealPredictive(Predictive):
         self._record = recorded(problem)
         self._constants = constants
         self._bounds = tuple(bounds)
-        self._likelihood = LIKELIHOODS[problem.noise]
+        censored = problem.censored
+        self._likelihood = LIKELIHOODS[problem.noise] if censored is None else CensoredGaussian(censored)
         self._posteriors: dict[Program, ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 

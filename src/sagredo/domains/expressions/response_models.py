@@ -9,7 +9,7 @@ from math import log, nan
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from sagredo._native import Responses, log_marginal_likelihood
 from sagredo.domains.expressions.record import recorded
@@ -31,7 +31,7 @@ LOG_ODDS_MAGNITUDE: Final = 2.5
 informative default prior distribution for logistic and other regression models."""
 
 RESIDUAL_SEED: Final = 20
-"""Of the places that counts get inside their steps; any will do, as long as it is always the same."""
+"""Of the places that counts get inside their steps, and bounds beyond them; any will do, if it is always the same."""
 
 CERTAIN: Final = 1e-12
 """Probabilities nearer than this to 0 or 1 count as so much: normal scores stay finite."""
@@ -71,8 +71,11 @@ class RecordedResponses(ResponseModel):
     def __init__(self, problem: Problem, *, heavy_tails: bool) -> None:
         _refuse(problem.trials is not None, problem, "no trials", "trials")
         _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
+        _refuse(heavy_tails and problem.censored is not None, problem, "no bounds", "censored")
         self._problem = problem
         self._heavy_tails = heavy_tails
+        self._sides = np.zeros(0) if problem.censored is None else _reals(problem.censored)
+        self._places = _places(problem)
         self._record = record = recorded(problem)
         self.magnitude = record.target_magnitude
         self.null_start = float(np.average(record.responses, weights=record.weights))
@@ -89,32 +92,44 @@ class RecordedResponses(ResponseModel):
             self._heavy_tails,
             *self._extent,
             self._sigma[rows] if len(self._sigma) else self._sigma,
+            self._sides[rows] if len(self._sides) else self._sides,
         )
 
     @property
     def floor_bits(self) -> float:
-        """L_rec of a program that meets every response exactly."""
-        rows = len(self._record.responses)
+        """L_rec of a program that meets every response exactly, and all bounds by far."""
+        measured = self._sides == 0 if len(self._sides) else np.ones(len(self._record.responses), dtype=bool)
+        rows = int(measured.sum())
         log_evidence, _, _ = log_marginal_likelihood(
             self._heavy_tails,
             *self._extent,
-            self._sigma,
+            self._sigma[measured] if len(self._sigma) else self._sigma,
             np.zeros(rows),
-            self._record.bins,
-            self._record.weights,
+            self._record.bins[measured],
+            self._record.weights[measured],
             np.zeros((0, rows)),
             np.zeros(0),
         )
         return -log_evidence / log(2)
 
     def working_problem(self) -> Problem:
-        """The problem itself."""
-        return self._problem
+        """The problem itself, a bound counting for nothing where rows are weighed."""
+        if self._problem.censored is None:
+            return self._problem
+        return replace(self._problem, weights=self._record.weights * (self._sides == 0), censored=None)
 
     def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
-        """(y - f) / sigma, as far as sigma differs between rows."""
+        """(y - f) / sigma, as far as sigma differs between rows; of bounds, drawn from the noise beyond them."""
         residuals: Float64[np.ndarray, " rows"] = self._record.responses - values
-        return residuals if self._problem.sigma is None else residuals / self._problem.sigma
+        if self._problem.sigma is not None:
+            residuals = residuals / self._problem.sigma
+        if self._problem.censored is None:
+            return residuals
+        bound = self._sides != 0
+        scale = float(np.sqrt(np.mean(np.square(residuals[~bound])))) if self._problem.sigma is None else 1.0
+        scale = max(scale, float(np.finfo(float).tiny))
+        beyond = np.clip(self._places * ndtr(-self._sides * residuals / scale), CERTAIN, 1 - CERTAIN)
+        return np.where(bound, -self._sides * scale * ndtri(beyond), residuals)
 
 
 @final
@@ -123,7 +138,7 @@ class CorrelatedResponses(ResponseModel):
 
     def __init__(self, problem: Problem, covariance: Float64[np.ndarray, "rows rows"]) -> None:
         _refuse(problem.trials is not None, problem, "no trials", "trials")
-        check_alone(covariance, sigma=problem.sigma, weights=problem.weights)
+        check_alone(covariance, sigma=problem.sigma, weights=problem.weights, censored=problem.censored)
         self._problem = problem
         self._record = record = recorded(problem)
         self._whitening = Whitening(covariance)
@@ -164,11 +179,11 @@ class CountResponses(ResponseModel):
     def __init__(self, problem: Problem, likelihood: CountLikelihood) -> None:
         _refuse(problem.sigma is not None, problem, "no standard deviations sigma", "sigma")
         _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
+        _refuse(problem.censored is not None, problem, "no bounds", "censored")
         self._problem = problem
         self._likelihood = likelihood
         self._weights = _weights(problem)
-        # Fixed once, so that a law has the same residuals whenever it is asked for.
-        self._places = np.random.default_rng(RESIDUAL_SEED).random(problem.row_count)
+        self._places = _places(problem)
 
     @property
     def floor_bits(self) -> float:
@@ -269,13 +284,18 @@ def noises_of_responses(problem: Problem) -> tuple[str, ...]:
     """The likelihoods that the responses may have, of those that need no other column: normal noise first.
 
     Counts of events are Poisson's as well; what is recorded with its own errors is no count. Errors of a covariance are
-    normal.
+    normal, and so are those of responses of which some are bounds.
     """
-    if problem.covariance is not None:
+    if problem.covariance is not None or problem.censored is not None:
         return ("gaussian",)
     responses = _reals(problem.responses)
     counts = problem.sigma is None and bool(np.all((responses >= 0) & (responses == np.rint(responses))))
     return ("gaussian", "student_t", "poisson") if counts else ("gaussian", "student_t")
+
+
+def _places(problem: Problem) -> Float64[np.ndarray, " rows"]:
+    """Fixed once, so that a law has the same residuals whenever it is asked for."""
+    return np.random.default_rng(RESIDUAL_SEED).random(problem.row_count)
 
 
 def _reals(values: object) -> Float64[np.ndarray, " rows"]:
