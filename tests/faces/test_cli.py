@@ -287,6 +287,29 @@ def test_a_covariance_is_read_kept_and_checked(tmp_path, capsys):
     assert "each of the 12 rows" in err
 
 
+def test_counts_have_intervals_of_whole_numbers(tmp_path, capsys):
+    x = np.linspace(0, 3, 30)
+    data, model = tmp_path / "d.csv", tmp_path / "m.json"
+    counts = np.random.default_rng(2).poisson(80 * np.exp(-x))
+    data.write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, counts, strict=True)))
+    code, _, err = run(
+        capsys, "fit", data, "-t", "y", "--noise", "poisson", "--effort", "reflex", "--form", "a*exp(b*x)",
+        "--save", model,
+    )  # fmt: skip
+    assert code == 0, err
+    code, out, err = run(capsys, "predict", model, data, "--interval", "0.9")
+    assert code == 0, err
+    header, *lines = out.splitlines()
+    assert header == "y,mean,low,high"
+    rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])
+    assert (rows[:, 2:] == np.rint(rows[:, 2:])).all()
+    inside = (rows[:, 2] <= counts) & (counts <= rows[:, 3])
+    assert inside.sum() >= 24
+    code, _, err = run(capsys, "suggest", model)
+    assert code == 2
+    assert "noise is additive" in err
+
+
 def test_bounds_in_the_target_or_in_a_column(tmp_path, capsys):
     x = np.linspace(0, 5, 20)
     y = np.round(2 * x - 3 + np.random.default_rng(0).normal(0, 0.1, 20), 2)

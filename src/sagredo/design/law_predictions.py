@@ -10,6 +10,7 @@ import numpy as np
 from sagredo.design.predictions import JointDraws, LawPredictions
 from sagredo.language.term import Program
 from sagredo.objective.normal_mixture import NormalMixture, mixed
+from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -83,7 +84,11 @@ class LawPredictor:
 
         After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
         the first that no law seen explains.
+
+        Raises:
+            InvalidInput: the noise is not additive.
         """
+        check_additive(predictive, problem)
         responses = np.asarray(problem.responses, dtype=float)
         kept = _likeliest(posterior)
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
@@ -220,6 +225,19 @@ class LawPredictor:
         variance = noise**2 + self.spread**2 * -np.expm1(-((distance / reach) ** 2))
         deviations = np.sqrt(np.maximum(variance, np.finfo(float).tiny))
         return NormalMixture(np.ones((len(points), 1)), about[:, np.newaxis], deviations[:, np.newaxis])
+
+
+def check_additive(predictive: Predictive, problem: Problem) -> None:
+    """Refuse responses that are not a law's value and noise of one deviation.
+
+    Raises:
+        InvalidInput: they are not.
+    """
+    if not predictive.additive:
+        raise InvalidInput(
+            "Queries can be chosen where the noise is additive, as gaussian or student_t noise is. Got "
+            f"{problem.noise!r} noise: choose the queries yourself, and fit what they give."
+        )
 
 
 def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 from sagredo.domain.domain import Domain
+from sagredo.domains.expressions.count_predictive import CountPredictive
 from sagredo.domains.expressions.dimensions import DimensionChecker
 from sagredo.domains.expressions.forms import Form, forbidden, parse_form
 from sagredo.domains.expressions.objective import RealObjective
@@ -31,7 +32,7 @@ from sagredo.domains.expressions.primitives import (
 )
 from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.remainder import unseen_bits_near
-from sagredo.domains.expressions.response_models import noises_of_responses
+from sagredo.domains.expressions.response_models import CountResponses, noises_of_responses, response_model
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior, grammar_of
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float64, Int64
 
     from sagredo.objective.objective import Score
+    from sagredo.posterior.predictive import Predictive
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
     from sagredo.simulator.simulator import Simulator
@@ -145,9 +147,13 @@ class Expressions(Domain):
             problem, language, constants=self.constant_values, bounds=self._bounds_of_form(problem)
         )
 
-    def predictive(self, problem: Problem) -> RealPredictive:
+    def predictive(self, problem: Problem) -> Predictive:
         """The predictive distributions of real expressions, the parameters of a form within their bounds."""
-        return RealPredictive(problem, self.constant_values, self._bounds_of_form(problem))
+        model = response_model(problem)
+        bounds = self._bounds_of_form(problem)
+        if isinstance(model, CountResponses):
+            return CountPredictive(problem, model, self.constant_values, bounds)
+        return RealPredictive(problem, self.constant_values, bounds)
 
     def _bounds_of_form(self, problem: Problem) -> tuple[tuple[float, float], ...]:
         form = self.parsed_form(problem)

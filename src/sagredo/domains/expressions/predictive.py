@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import atan2, isfinite, pi
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo._native import evaluate, jacobians, rounding_bound, trace
-from sagredo.domains.expressions.encoding import encode
+from sagredo.domains.expressions.law_runs import LawRuns
 from sagredo.domains.expressions.record import record_bins, recorded
-from sagredo.domains.expressions.scales import assign_scales, magnitudes
-from sagredo.language.term import Parameter, Program, Term, Variable, substitute
+from sagredo.language.term import Program
 from sagredo.objective.censoring import CensoredGaussian
 from sagredo.objective.evidence import parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
@@ -70,13 +67,20 @@ class RealPredictive(Predictive):
     ) -> None:
         if problem.noise not in LIKELIHOODS:
             raise InvalidInput(
-                f"Predictions with intervals must be of {' or '.join(LIKELIHOODS)} noise. Got {problem.noise!r} noise: "
-                "use the values of the best law."
+                f"Predictions of real responses must be of {' or '.join(LIKELIHOODS)} noise. Got {problem.noise!r} "
+                "noise: use the values of the best law."
             )
         self._problem = problem
         self._record = recorded(problem)
-        self._constants = constants
-        self._bounds = tuple(bounds)
+        record = self._record
+        self.runs = LawRuns(
+            record.symbols,
+            record.columns,
+            record.target_magnitude,
+            record.magnitudes,
+            constants,
+            tuple(bounds),
+        )
         censored = problem.censored
         self._likelihood = LIKELIHOODS[problem.noise] if censored is None else CensoredGaussian(censored)
         self._posteriors: dict[Program, ParameterPosterior | None] = {}
@@ -101,30 +105,29 @@ class RealPredictive(Predictive):
         """
         program = score.program
         columns = np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
-        fitted, jacobian, rounding = self._run(program, columns)
+        fitted, jacobian, rounding = self.runs.run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
         posterior = self.parameters(program)
         if posterior is None:
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(fitted, nothing, nothing)
-        linear = LawPrediction(
-            fitted, posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
-        )
+        value, response = posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
+        linear = LawPrediction(fitted, value, response)
         draws = self.draws(program) if checked else None
         if draws is None:
             return linear
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
             return replace(linear, laplace_share=draws.laplace_share)
-        values = self._values_at(program, draws.parameters, columns)
-        drawn = LawPrediction(fitted, draws.predict(values), draws.predict(values, noise))
-        sampled = _different(linear, drawn)
+        values = self.runs.values_at(program, draws.parameters, columns)
+        drawn_value, drawn_response = draws.predict(values), draws.predict(values, noise)
+        sampled = _different(linear, LawPrediction(fitted, drawn_value, drawn_response))
         if draws.laplace_share < LEAST_LAPLACE_SHARE:
             sampled[:] = True
         return LawPrediction(
             fitted,
-            _by_row(sampled, drawn.value, linear.value),
-            _by_row(sampled, drawn.response, linear.response),
+            _by_row(sampled, drawn_value, value),
+            _by_row(sampled, drawn_response, response),
             draws.laplace_share,
             sampled,
         )
@@ -147,7 +150,7 @@ class RealPredictive(Predictive):
         """What the data say of the program's parameters and of the noise."""
         if program not in self._posteriors:
             record = self._record
-            values, jacobian, rounding = self._run(program, record.columns)
+            values, jacobian, rounding = self.runs.run(program, record.columns)
             residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
             noise = record.noise
             if record.whitening is not None:
@@ -163,7 +166,7 @@ class RealPredictive(Predictive):
                 bins,
                 record.weights,
                 jacobian,
-                self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
+                self.runs.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
             )
         return self._posteriors[program]
 
@@ -182,7 +185,7 @@ class RealPredictive(Predictive):
     def _log_joint(self, program: Program, posterior: ParameterPosterior) -> LogJoint:
         """log p(kappa) p(sigma_q) prod_i P_i(kappa, sigma_q)^(m_i): the integrand of the evidence."""
         record = self._record
-        _, _, rounding = self._run(program, record.columns)
+        _, _, rounding = self.runs.run(program, record.columns)
         bins = np.maximum(record.bins, 2 * rounding)
         if record.whitening is not None:
             bins = record.whitening.bins(bins)
@@ -190,68 +193,15 @@ class RealPredictive(Predictive):
         def log_joint(
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
-            residuals = record.responses - self._values_at(program, parameters, record.columns)
+            residuals = record.responses - self.runs.values_at(program, parameters, record.columns)
             if record.whitening is not None:
                 residuals = record.whitening.whitened(residuals.T).T
             scales = posterior.scales[nodes][:, np.newaxis] * posterior.unit
             logs = self._likelihood.log_probability(residuals, bins, scales) @ record.weights
-            prior = self.log_prior_density(program, parameters).sum(axis=1)
+            prior = self.runs.log_prior_density(program, parameters).sum(axis=1)
             return np.asarray(logs + prior + posterior.log_prior[nodes], dtype=float)
 
         return log_joint
-
-    def _values_at(
-        self,
-        program: Program,
-        parameters: Float64[np.ndarray, "draws parameters"],
-        columns: Float64[np.ndarray, "inputs rows"],
-    ) -> Float64[np.ndarray, "draws rows"]:
-        """The program's values at many parameters: to the native core they are columns like the inputs."""
-        names = [f"parameter {k}" for k in range(parameters.shape[1])]
-        as_variables: dict[Term, Term] = {Parameter(k): Variable(name) for k, name in enumerate(names)}
-        term = substitute(program.term, as_variables)
-        code = encode(term, (*self._record.symbols, *names), self._constants)
-        rows = columns.shape[1]
-        table = np.vstack([np.tile(columns, len(parameters)), np.repeat(parameters.T, rows, axis=1)])
-        offsets = np.array([0, len(code.instructions)], dtype=np.int64)
-        values = evaluate(code.instructions, offsets, code.constants, np.zeros(0), table)[0]
-        return np.asarray(values.reshape(len(parameters), rows))
-
-    def log_prior_density(
-        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
-    ) -> Float64[np.ndarray, "draws parameters"]:
-        """log p_j(kappa_j), nats, of each draw: Cauchy at the scales of the program's own parameters.
-
-        A bounded parameter has the density given that it lies within its bounds, and none outside.
-        """
-        scales = self._scales(program)
-        logs: Float64[np.ndarray, "draws parameters"]
-        logs = -np.log(pi * scales) - 2 * np.log(np.hypot(1.0, parameters / scales))
-        for k, (low, high) in enumerate(self._bounds[: len(scales)]):
-            inside = (parameters[:, k] >= low) & (parameters[:, k] <= high)
-            logs[:, k] -= np.where(inside, _log_cauchy_probability(low / scales[k], high / scales[k]), np.inf)
-        return logs
-
-    def _scales(self, program: Program) -> Float64[np.ndarray, " parameters"]:
-        """The scales of the priors of a program's parameters."""
-        record = self._record
-        code = encode(program.term, record.symbols, self._constants)
-        nodes = trace(code.instructions, code.constants, np.array(program.parameters), record.columns)
-        scales = np.ones(len(program.parameters))
-        magnitude = magnitudes(program.term, nodes, record.magnitudes)
-        assign_scales(program.term, record.target_magnitude, magnitude, scales.__setitem__, self._constants)
-        return scales
-
-    def _run(
-        self, program: Program, columns: Float64[np.ndarray, "inputs rows"]
-    ) -> tuple[
-        Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"], Float64[np.ndarray, " rows"]
-    ]:
-        """Values, derivatives and rounding bounds of a program."""
-        code = encode(program.term, self._record.symbols, self._constants)
-        arguments = (code.instructions, code.constants, np.array(program.parameters), columns)
-        by_parameter, _ = jacobians(*arguments)
-        return trace(*arguments)[-1], by_parameter.T, rounding_bound(*arguments)
 
     def _new_noise(
         self,
@@ -272,19 +222,6 @@ class RealPredictive(Predictive):
             )
         bins = record_bins(np.nan_to_num(fitted), self._problem.target.resolution, record.target_magnitude)
         return NewNoise(unit, np.maximum(bins, 2 * rounding), *self._likelihood.normal_components())
-
-
-def _log_cauchy_probability(low: float, high: float) -> float:
-    """log of the probability that Cauchy(0, 1) lies between the bounds, free of cancellation in the tails."""
-    angle = pi
-    if isfinite(low) and isfinite(high):
-        angle = atan2(high - low, 1.0 + low * high)
-    elif isfinite(low):
-        angle = atan2(1.0, low)
-    elif isfinite(high):
-        angle = atan2(1.0, -high)
-    with np.errstate(divide="ignore"):
-        return float(np.log(angle / pi))
 
 
 def _different(linear: LawPrediction, drawn: LawPrediction) -> Bool[np.ndarray, " rows"]:

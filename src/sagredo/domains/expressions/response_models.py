@@ -181,24 +181,29 @@ class CountResponses(ResponseModel):
         _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
         _refuse(problem.censored is not None, problem, "no bounds", "censored")
         self._problem = problem
-        self._likelihood = likelihood
-        self._weights = _weights(problem)
+        self.likelihood = likelihood
+        self.weights = _weights(problem)
         self._places = _places(problem)
 
     @property
     def floor_bits(self) -> float:
         """-log2 P under the saturated model, in which every row has the value that suits it best."""
-        return -float(self._weights @ self._likelihood.log_probability_at_most()) / log(2)
+        return -float(self.weights @ self.likelihood.log_probability_at_most()) / log(2)
+
+    @property
+    def usual_trials(self) -> int | None:
+        """How many trials a new response is to count the successes of; None where there are no trials."""
+        return None
 
     def working_problem(self) -> Problem:
         """The working responses with their standard deviations."""
-        responses, sigma = self._likelihood.working()
+        responses, sigma = self.likelihood.working()
         target = replace(self._problem.target, values=responses)
         return replace(self._problem, target=target, sigma=sigma, trials=None, noise="gaussian")
 
     def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
         """Randomised quantile residuals (Dunn & Smyth 1996): standard normal under the law."""
-        below, until = self._likelihood.cumulative(values)
+        below, until = self.likelihood.cumulative(values)
         uniform = below + self._places * (until - below)
         return np.asarray(ndtri(np.clip(uniform, CERTAIN, 1 - CERTAIN)), dtype=float)
 
@@ -213,11 +218,11 @@ class PoissonResponses(CountResponses):
         super().__init__(problem, Poisson(self._counts))
         target = problem.target
         self.magnitude = target.scale if target.scale is not None else root_mean_square(self._counts)
-        self.null_start = float(self._weights @ self._counts / self._weights.sum())
+        self.null_start = float(self.weights @ self._counts / self.weights.sum())
 
     def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
         """Some of the rows, as the native core takes them."""
-        return Responses.poisson(self._counts[rows], self._weights[rows])
+        return Responses.poisson(self._counts[rows], self.weights[rows])
 
 
 @final
@@ -238,12 +243,17 @@ class BinomialResponses(CountResponses):
         self._successes, self._trials = successes, trials
         super().__init__(problem, Binomial(successes, trials))
         self.magnitude = LOG_ODDS_MAGNITUDE
-        share = float(self._weights @ successes / (self._weights @ trials))
+        share = float(self.weights @ successes / (self.weights @ trials))
         self.null_start = log(share / (1 - share)) if 0 < share < 1 else 0.0
 
     def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
         """Some of the rows, as the native core takes them."""
-        return Responses.binomial(self._successes[rows], self._trials[rows], self._weights[rows])
+        return Responses.binomial(self._successes[rows], self._trials[rows], self.weights[rows])
+
+    @property
+    def usual_trials(self) -> int:
+        """Those of the median row."""
+        return int(np.median(self._trials))
 
 
 def _bernoulli(problem: Problem) -> ResponseModel:

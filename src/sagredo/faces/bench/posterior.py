@@ -16,12 +16,13 @@ from sagredo.faces.bench.benchmark import Benchmark, Table, Task, finite, guarde
 from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.rank_histogram import ranks, uniformity
 from sagredo.faces.induce import induce
+from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
     from jaxtyping import Int64
 
-    from sagredo.objective.normal_mixture import NormalMixture
+    from sagredo.objective.response_mixture import ResponseMixture
     from sagredo.problem.problem import Problem
 
 ROWS: Final = (10, 30, 100)
@@ -191,8 +192,9 @@ def _mean(shares: Sequence[Any]) -> str:
     return f"{np.mean(shares):.3f} +- {2 * np.std(shares, ddof=1) / np.sqrt(len(shares)):.3f}"
 
 
-def _judged(rng: np.random.Generator, predicted: NormalMixture, new: Problem) -> dict[str, Any]:
+def _judged(rng: np.random.Generator, predicted: ResponseMixture, new: Problem) -> dict[str, Any]:
     """Which new responses lie in their intervals, and their ranks."""
+    assert isinstance(predicted, NormalMixture)  # The benchmark's responses are real.
     responses = np.asarray(new.responses, dtype=float)
     ends = predicted.quantiles(LEVELS)
     found = ranks(rng, predicted, responses, new.target.resolution)
