@@ -72,7 +72,15 @@ def load_model(path: str | Path) -> Result:
         return _result(document)
     except InvalidInput as problem:
         raise _foreign(path, f"it is damaged: {problem}") from problem
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise _foreign(path, f"it is damaged: {type(error).__name__}: {error}") from error
 
 
