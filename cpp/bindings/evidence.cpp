@@ -10,6 +10,7 @@
 
 #include "arrays.hpp"
 #include "bindings.hpp"
+#include "sagredo/correlated_model.hpp"
 #include "sagredo/count_model.hpp"
 #include "sagredo/recorded_model.hpp"
 #include "sagredo/score.hpp"
@@ -39,7 +40,7 @@ std::tuple<double, double, OwnedVector> log_marginal_likelihood(bool heavy_tails
   Evidence found;
   {
     nb::gil_scoped_release release;
-    EvidenceIntegrator integrator({to_shape(heavy_tails), lower, upper, span_of(sigmas)});
+    EvidenceIntegrator integrator({to_shape(heavy_tails), lower, upper, span_of(sigmas), {}});
     found = integrator.integrate(span_of(residuals), span_of(bins), span_of(weights),
                                  {jacobian.data(), jacobian.size()}, span_of(log_prior_density));
   }
@@ -52,13 +53,23 @@ class Responses {
   explicit Responses(std::shared_ptr<const ResponseModel> model) : model_(std::move(model)) {}
 
   static Responses recorded(const Vector& responses, const Vector& bins, const Vector& weights, bool heavy_tails,
-                            double lower, double upper, const Vector& sigmas) {
+                            double lower, double upper, const Vector& sigmas, const Vector& sides) {
     const std::size_t rows = responses.shape(0);
     require(rows > 0 && bins.shape(0) == rows && weights.shape(0) == rows &&
-                (sigmas.shape(0) == 0 || sigmas.shape(0) == rows),
-            "Responses, bins, weights and the given scales must have the same rows, at least one.");
+                (sigmas.shape(0) == 0 || sigmas.shape(0) == rows) && (sides.shape(0) == 0 || sides.shape(0) == rows),
+            "Responses, bins, weights, the given scales and the sides must have the same rows, at least one.");
+    require(sides.shape(0) == 0 || !heavy_tails, "Censored responses must have normal noise.");
     return Responses(std::make_shared<RecordedModel>(RecordedResponses{
-        copy(responses), copy(bins), copy(weights), to_shape(heavy_tails), lower, upper, copy(sigmas)}));
+        copy(responses), copy(bins), copy(weights), to_shape(heavy_tails), lower, upper, copy(sigmas),
+        copy(sides)}));
+  }
+
+  static Responses correlated(const Vector& responses, const Vector& bins, const Matrix& factor) {
+    const std::size_t rows = responses.shape(0);
+    require(rows > 0 && bins.shape(0) == rows && factor.shape(0) == rows && factor.shape(1) == rows,
+            "Responses, bins and the square factor of the covariance must have the same rows, at least one.");
+    return Responses(std::make_shared<CorrelatedModel>(
+        copy(responses), copy(bins), std::vector<double>(factor.data(), factor.data() + factor.size())));
   }
 
   static Responses poisson(const Vector& counts, const Vector& weights) {
@@ -163,7 +174,11 @@ void bind_evidence(nb::module_& module) {
              "log-uniform between the bounds where none are given.");
   nb::class_<Responses>(module, "Responses", "The responses of a problem under a likelihood.")
       .def_static("recorded", &Responses::recorded, "responses"_a, "bins"_a, "weights"_a, "heavy_tails"_a, "lower"_a,
-                  "upper"_a, "sigmas"_a, "Real numbers recorded in bins, with additive noise.")
+                  "upper"_a, "sigmas"_a, "sides"_a,
+                  "Real numbers recorded in bins, with additive noise. The sides are empty, or of each row -1 where less "
+                  "than the response was seen, +1 where more, and 0 where it was measured.")
+      .def_static("correlated", &Responses::correlated, "responses"_a, "bins"_a, "factor"_a,
+                  "Real numbers recorded in bins, with normal errors whose covariance has this Cholesky factor.")
       .def_static("poisson", &Responses::poisson, "counts"_a, "weights"_a, "Counts of the rate that a program gives.")
       .def_static("binomial", &Responses::binomial, "successes"_a, "trials"_a, "weights"_a,
                   "Successes in trials, of the log-odds that a program gives.");

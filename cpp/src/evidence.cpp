@@ -20,6 +20,9 @@ constexpr std::size_t steps = 33;
 constexpr double prior_reach = 8.0;
 constexpr double noise_reach = 6.0;
 constexpr double recentre = 4.0;
+// Of the information of a measured row: a bound far away has none at the peak, but may have at larger scales. The
+// directions hardly feel it, and the deviations along them are computed with what there is.
+constexpr double least_share = 1e-6;
 // Over so small a step in log sigma the correction for wide bins is a line, to within 10^-3 nats.
 constexpr double smooth = 0.05;
 
@@ -117,16 +120,22 @@ void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
 
 // Nodes that are dense where the integrand is large, and the log-likelihood at them.
 void EvidenceIntegrator::find_peak(std::span<const double> weights) {
-  likelihood_.set(prior_.shape, residuals_, bins_, weights);
+  likelihood_.set(prior_.shape, residuals_, bins_, weights, prior_.sides);
   double total = 0.0;
   double square = 0.0;
+  double bounds = 0.0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (censored(i)) {
+      bounds += weights[i];
+      continue;
+    }
     total += weights[i];
     square += weights[i] * residuals_[i] * residuals_[i];
   }
   const auto [narrowest, widest] = std::minmax_element(bins_.begin(), bins_.end());
   double mode = std::max(std::sqrt(square / total), *narrowest / 5.0);
-  const double reach = std::sqrt(3.0 + 2.0 * lost / total);
+  // A bound at the value itself gains log 2 where the noise vanishes.
+  const double reach = std::sqrt(3.0 + 2.0 * (lost + bounds * std::numbers::ln2) / total);
   for (int round = 0; round < 2; ++round) {
     lay_nodes(mode, total, mode > *widest ? mode / reach : 0.0);
     fit_.resize(sigma_.size());
@@ -152,6 +161,12 @@ std::size_t EvidenceIntegrator::best_node() const {
   return static_cast<std::size_t>(std::max_element(integrand_.begin(), integrand_.end()) - integrand_.begin());
 }
 
+// The information about its location that a row has at a scale of the noise; of a censored row that of its tail.
+double EvidenceIntegrator::information_at(std::size_t row, double scale) const {
+  if (!censored(row)) return information(prior_.shape, bins_[row], scale);
+  return normal_tail(-prior_.sides[row] * residuals_[row] / scale).information / (scale * scale);
+}
+
 // Laplace's method for the parameters at each node, corrected where bins are wide.
 void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, std::span<const double> units,
                                               std::vector<double>& standard_errors) {
@@ -162,7 +177,8 @@ void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, s
   information_.resize(rows);
   directions_ = jacobian_;
   for (std::size_t i = 0; i < rows; ++i) {
-    information_[i] = information(prior_.shape, bins_[i], sigma_[peak]);
+    information_[i] = information_at(i, sigma_[peak]);
+    if (censored(i)) information_[i] = std::max(information_[i], least_share / (sigma_[peak] * sigma_[peak]));
     const double root = std::sqrt(weights[i] * information_[i]);
     for (std::size_t k = 0; k < parameters; ++k) directions_[k * rows + i] *= root * units[k];
   }
@@ -171,7 +187,7 @@ void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, s
   for (std::size_t q = 0; q < nodes; ++q) {
     double* change = change_.data() + q * parameters;
     for (std::size_t i = 0; i < rows; ++i) {
-      const double ratio = information(prior_.shape, bins_[i], sigma_[q]) / information_[i];
+      const double ratio = information_at(i, sigma_[q]) / information_[i];
       for (std::size_t j = 0; j < parameters; ++j)
         change[j] += ratio * directions_[j * rows + i] * directions_[j * rows + i];
     }
@@ -235,8 +251,11 @@ double EvidenceIntegrator::bin_correction(std::size_t node, std::size_t paramete
     const double speed = std::abs(shift[i]);
     if (!(speed > 0.0)) continue;
     const double toward = shift[i] > 0.0 ? residuals_[i] : -residuals_[i];
-    to_low = std::min(to_low, (0.5 * bins_[i] - toward) / speed);
-    to_high = std::min(to_high, (0.5 * bins_[i] + toward) / speed);
+    // A bound has one edge, at the residual 0; it stops the way on which the value leaves the bound behind.
+    const double onward = censored(i) ? prior_.sides[i] * shift[i] : 0.0;
+    const double half = censored(i) ? 0.0 : 0.5 * bins_[i];
+    if (onward >= 0.0) to_low = std::min(to_low, (half - toward) / speed);
+    if (onward <= 0.0) to_high = std::min(to_high, (half + toward) / speed);
     fastest = std::max(fastest, speed);
   }
   if (fastest == 0.0) return 0.0;

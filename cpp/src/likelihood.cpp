@@ -14,6 +14,9 @@ namespace {
 // Rows between two looks at the sum: their logarithms stay in the fastest cache.
 constexpr std::size_t block = 512;
 
+// Standard deviations beyond which a tail's information differs from 1 by less than 10^-4.
+constexpr double far = 100.0;
+
 const double log_two_pi = std::log(2.0 * std::numbers::pi);
 
 // exp(t^2 / 2) Q(t) for t >= 0, Q the upper tail of the normal distribution, to one unit in the last place: half of
@@ -124,16 +127,35 @@ double row_weight(NoiseShape shape, double residual, double scale) {
   return (degrees_of_freedom + 1.0) / (degrees_of_freedom + standard * standard);
 }
 
+// P = Phi(t), d log P / dt = phi(t) / Phi(t) = h, -d^2 log P / dt^2 = h (h + t).
+Tail normal_tail(double t) {
+  const double scaled = scaled_tail(std::abs(t));
+  const double half_square = 0.5 * t * t;
+  const double density = std::exp(-half_square) / std::sqrt(2.0 * std::numbers::pi);
+  if (t >= 0.0) {
+    const double below = std::log1p(-std::exp(-half_square) * scaled);
+    const double hazard = density / std::exp(below);
+    return {below, hazard * (hazard + t), 1.0 / (hazard + t)};
+  }
+  const double hazard = 1.0 / (std::sqrt(2.0 * std::numbers::pi) * scaled);
+  const double log_probability = std::log(scaled) - half_square;
+  // h + t cancels there: to the first order it is 1 / |t|.
+  if (t < -far) return {log_probability, 1.0, -t};
+  return {log_probability, hazard * (hazard + t), 1.0 / (hazard + t)};
+}
+
 void RowLikelihood::set(NoiseShape shape, std::span<const double> residuals, std::span<const double> bins,
-                        std::span<const double> weights) {
+                        std::span<const double> weights, std::span<const double> sides) {
   shape_ = shape;
   residuals_ = residuals;
   bins_ = bins;
   weights_ = weights;
+  sides_ = sides;
   logs_.resize(block);
   total_ = log_bins_ = square_bins_ = square_residuals_ = square_products_ = fourth_products_ = 0.0;
   largest_product_ = widest_ = 0.0;
   for (std::size_t i = 0; i < residuals.size(); ++i) {
+    if (!sides.empty() && sides[i] != 0.0) continue;
     const double m = weights[i];
     const double square = residuals[i] * residuals[i];
     const double product = 0.5 * std::abs(residuals[i]) * bins[i];
@@ -155,7 +177,10 @@ double RowLikelihood::log_likelihood(double scale) {
   // Divided twice, as the fourth power of the scale may leave the range of doubles.
   const double even = square_products_ / variance / variance / 6.0 -
                       fourth_products_ / variance / variance / variance / variance / 180.0;
-  return log_bins_ - total_ * (std::log(scale) + 0.5 * log_two_pi) -
+  double tails = 0.0;
+  for (std::size_t i = 0; i < sides_.size(); ++i)
+    if (sides_[i] != 0.0) tails += weights_[i] * normal_tail(-sides_[i] * residuals_[i] / scale).log_probability;
+  return tails + log_bins_ - total_ * (std::log(scale) + 0.5 * log_two_pi) -
          0.5 * (square_residuals_ / variance + square_bins_ / variance / 12.0) + even;
 }
 
@@ -165,6 +190,8 @@ double RowLikelihood::log_likelihood(std::span<const double> residuals, double s
   for (std::size_t first = 0; first < residuals.size() && sum >= floor; first += block) {
     const std::size_t count = std::min(block, residuals.size() - first);
     rows_of(residuals.data() + first, bins_.data() + first, count, 1.0 / scale, logs_.data());
+    for (std::size_t i = first; i < std::min(first + count, sides_.size()); ++i)
+      if (sides_[i] != 0.0) logs_[i - first] = normal_tail(-sides_[i] * residuals[i] / scale).log_probability;
     for (std::size_t i = 0; i < count; ++i) sum += weights_[first + i] * logs_[i];
   }
   return sum;

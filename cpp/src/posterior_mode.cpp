@@ -93,8 +93,9 @@ bool ModeFinder::linearise(std::span<const double> parameters, const Box& box, d
   differentiator_.reverse_to_parameters(jacobian_.data());
   likelihood_.slopes({differentiator_.output(), rows_}, floor, slope_, information_);
   for (std::size_t k = 0; k < count; ++k) {
-    const double* column = jacobian_.data() + k * rows_;
+    double* column = jacobian_.data() + k * rows_;
     for (std::size_t i = 0; i < rows_; ++i) gradient_[k] += slope_[i] * column[i];
+    likelihood_.whiten({column, rows_});
     for (std::size_t l = 0; l <= k; ++l) {
       const double* other = jacobian_.data() + l * rows_;
       double sum = 0.0;

@@ -122,7 +122,10 @@ class Responses:
         lower: float,
         upper: float,
         sigmas: _Reals,
+        sides: _Reals,
     ) -> Responses: ...
+    @staticmethod
+    def correlated(responses: _Reals, bins: _Reals, factor: _Reals) -> Responses: ...
     @staticmethod
     def poisson(counts: _Reals, weights: _Reals) -> Responses: ...
     @staticmethod

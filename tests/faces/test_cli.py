@@ -275,6 +275,74 @@ def test_trials_make_a_law_of_log_odds_that_predicts_probabilities(tmp_path, cap
     assert predicted == pytest.approx(1 / (1 + np.exp(-1 - 2 * dose)), abs=0.1)
 
 
+def test_a_covariance_is_read_kept_and_checked(tmp_path, capsys):
+    x = np.linspace(0, 5, 12)
+    data, errors, model, law = (tmp_path / name for name in ("d.csv", "c.csv", "m.json", "l.json"))
+    data.write_text("x,y\n" + "".join(f"{a},{b:.4f}\n" for a, b in zip(x, 3 * x + 1.25, strict=True)))
+    np.savetxt(errors, 0.01 * (np.eye(12) + 1), delimiter=",")
+    fit = ("fit", data, "-t", "y", "--effort", "reflex", "--form", "a*x + b", "--covariance")
+    code, _, err = run(capsys, *fit, errors, "--save", model, "--json", law)
+    assert code == 0, err
+    document = json.loads(law.read_text())
+    assert document["problem"]["has_covariance"]
+    by_name = {entry["name"]: entry["std"] for entry in document["programs"][0]["parameters"]}
+    # The errors that all rows share make b unsure, by 0.1 and more, and not a.
+    assert by_name["b"] > 0.1 > 3 * by_name["a"]
+    code, out, err = run(capsys, "predict", model, data, "--interval", "0.9")
+    assert code == 0, err
+    assert len(out.splitlines()) == 13
+    code, _, err = run(capsys, "update", model, data, "--save", model)
+    assert code == 2
+    assert "fit all rows anew" in err
+    np.savetxt(errors, np.eye(11), delimiter=",")
+    code, _, err = run(capsys, *fit, errors)
+    assert code == 2
+    assert "each of the 12 rows" in err
+
+
+def test_counts_have_intervals_of_whole_numbers(tmp_path, capsys):
+    x = np.linspace(0, 3, 30)
+    data, model = tmp_path / "d.csv", tmp_path / "m.json"
+    counts = np.random.default_rng(2).poisson(80 * np.exp(-x))
+    data.write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, counts, strict=True)))
+    code, _, err = run(
+        capsys, "fit", data, "-t", "y", "--noise", "poisson", "--effort", "reflex", "--form", "a*exp(b*x)",
+        "--save", model,
+    )  # fmt: skip
+    assert code == 0, err
+    code, out, err = run(capsys, "predict", model, data, "--interval", "0.9")
+    assert code == 0, err
+    header, *lines = out.splitlines()
+    assert header == "y,mean,low,high"
+    rows = np.array([[float(cell) for cell in line.split(",")] for line in lines])
+    assert (rows[:, 2:] == np.rint(rows[:, 2:])).all()
+    inside = (rows[:, 2] <= counts) & (counts <= rows[:, 3])
+    assert inside.sum() >= 24
+    code, _, err = run(capsys, "suggest", model)
+    assert code == 2
+    assert "noise is additive" in err
+
+
+def test_bounds_in_the_target_or_in_a_column(tmp_path, capsys):
+    x = np.linspace(0, 5, 20)
+    y = np.round(2 * x - 3 + np.random.default_rng(0).normal(0, 0.1, 20), 2)
+    marked, beside, model = (tmp_path / name for name in ("m.csv", "b.csv", "m.json"))
+    rows = list(zip(x, y, strict=True))
+    marked.write_text("x,y\n" + "".join(f"{a},{'<0' if b < 0 else b}\n" for a, b in rows))
+    beside.write_text("x,y,seen\n" + "".join(f"{a},{max(b, 0.0)},{'<' if b < 0 else ''}\n" for a, b in rows))
+    fit = ("-t", "y", "--effort", "reflex", "--form", "a*x + b", "--save", model)
+    for arguments in ((marked,), (beside, "--censored", "seen")):
+        code, _, err = run(capsys, "fit", *arguments, *fit)
+        assert code == 0, err
+        code, out, _ = run(capsys, "predict", model, marked, "--interval", "0.9")
+        assert code == 0
+        # Nothing was seen below 0, where the line goes on all the same.
+        assert float(out.splitlines()[1].split(",")[0]) == pytest.approx(-3, abs=0.3)
+    code, _, err = run(capsys, "fit", marked, *fit, "--noise", "student_t")
+    assert code == 2
+    assert "must have no bounds" in err
+
+
 def test_responses_that_are_no_counts_are_refused(tmp_path, capsys):
     data = tmp_path / "data.csv"
     data.write_text("x,y\n1,2.5\n2,3\n3,1\n")

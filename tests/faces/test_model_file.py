@@ -45,6 +45,15 @@ def test_options_units_and_errors_come_back(tmp_path):
     np.testing.assert_array_equal(loaded.problem.sigma, problem.sigma)
 
 
+def test_a_covariance_comes_back(tmp_path):
+    x = np.linspace(1, 5, 8)
+    covariance = 0.01 * (np.eye(8) + np.outer(x, x))
+    problem = problem_from({"x": x, "y": 2 * x}, target="y", covariance=covariance)
+    result = induce(problem, domain=Expressions(operators=("add",), maximum_size=3), effort="reflex")
+    save_model(result, tmp_path / "m.json")
+    np.testing.assert_array_equal(load_model(tmp_path / "m.json").problem.covariance, covariance)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

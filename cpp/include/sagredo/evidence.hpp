@@ -18,6 +18,7 @@ struct NoisePrior {
   double lower = 0.0;
   double upper = 0.0;
   std::span<const double> sigmas;  // empty: unknown
+  std::span<const double> sides;   // of censored rows, as RowLikelihood has them; empty: all were measured
 };
 
 struct Evidence {
@@ -50,6 +51,8 @@ class EvidenceIntegrator {
   void correct_for_bins();
   double bin_correction(std::size_t node, std::size_t parameter, double deviation);
   double scale_at_peak() const;
+  bool censored(std::size_t row) const { return !prior_.sides.empty() && prior_.sides[row] != 0.0; }
+  double information_at(std::size_t row, double scale) const;
   std::size_t best_node() const;
 
   NoisePrior prior_;

@@ -25,11 +25,21 @@ double information(NoiseShape shape, double bin, double scale);
 // The weight with which least squares, repeated, finds the location of maximum likelihood.
 double row_weight(NoiseShape shape, double residual, double scale);
 
+// A normal response of which only a bound is known, t standard deviations beyond the location: P = Phi(t).
+struct Tail {
+  double log_probability;
+  double information;  // -d^2 log P / dt^2, between 0 and 1
+  double step;         // of Newton's method in t: d log P / dt over the information
+};
+Tail normal_tail(double t);
+
 // sum_i m_i log P_i at any scale, for fixed residuals, bins w_i and multiplicities m_i. The spans must outlive it.
 class RowLikelihood {
  public:
+  // `sides` are empty, or -1 on rows whose response is less than what was recorded, +1 where it is more, 0 where it was
+  // measured: the former have the probability of that tail, under normal noise.
   void set(NoiseShape shape, std::span<const double> residuals, std::span<const double> bins,
-           std::span<const double> weights);
+           std::span<const double> weights, std::span<const double> sides);
 
   // At the residuals that were set.
   double log_likelihood(double scale);
@@ -42,8 +52,9 @@ class RowLikelihood {
   std::span<const double> residuals_;
   std::span<const double> bins_;
   std::span<const double> weights_;
+  std::span<const double> sides_;
   std::vector<double> logs_;
-  // Sums of m, m log w, m w^2, m r^2, and of even powers of c = |r| w / 2, of which the series of narrow bins is made.
+  // Over the rows that were measured, sums of m, m log w, m w^2, m r^2, and of even powers of c = |r| w / 2, of which the series of narrow bins is made.
   double total_ = 0.0;
   double log_bins_ = 0.0;
   double square_bins_ = 0.0;

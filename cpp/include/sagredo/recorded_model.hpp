@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "sagredo/evidence.hpp"
@@ -19,7 +20,14 @@ struct RecordedResponses {
   double lower = 0.0;
   double upper = 0.0;
   std::vector<double> sigmas;
+  std::vector<double> sides;  // of censored rows, as RowLikelihood has them; empty: all were measured
 };
+
+// The judgement of residuals in `bins`, which the program's rounding may have widened from the `recorded` ones: the
+// recorded cell is uniform in a widened bin. A bound that holds has no residual.
+Judgement recorded_judgement(Evidence found, std::span<const double> residuals, std::span<const double> bins,
+                             std::span<const double> recorded, std::span<const double> weights,
+                             std::span<const double> sides);
 
 class RecordedModel final : public ResponseModel {
  public:

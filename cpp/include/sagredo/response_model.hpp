@@ -30,6 +30,10 @@ class SmoothLikelihood {
   // d log P / d value and the information of each row.
   virtual void slopes(std::span<const double> values, double floor, std::span<double> slope,
                       std::span<double> information) const = 0;
+
+  // The information about all values is W^T diag(information) W: multiplies a column over the rows by W, which is the
+  // identity where rows are independent.
+  virtual void whiten(std::span<double>) const {}
 };
 
 class ResponseJudge {

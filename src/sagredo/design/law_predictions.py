@@ -11,6 +11,7 @@ from sagredo.design.predictions import JointDraws, LawPredictions
 from sagredo.language.term import Program
 from sagredo.objective.normal_mixture import NormalMixture, mixed
 from sagredo.posterior.predictive import Predictive, UnseenLaws
+from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -62,7 +63,11 @@ class LawPredictor:
 
         After n rows the unseen mass is at least 1 / (n + 2), Laplace's rule of succession for the next row to be
         the first that no law seen explains.
+
+        Raises:
+            InvalidInput: the noise is not additive.
         """
+        check_additive(predictive, problem)
         kept = _likeliest(posterior)
         unseen = max(posterior.unseen_mass or 0.0, 1.0 / (problem.row_count + 2))
         unseen = min(unseen, MOST_UNSEEN_MASS) if kept else 1.0
@@ -162,6 +167,19 @@ class LawPredictor:
         self, points: Float64[np.ndarray, "points inputs"]
     ) -> dict[str, Float64[np.ndarray, " points"]]:
         return dict(zip(self.symbols, points.T, strict=True))
+
+
+def check_additive(predictive: Predictive, problem: Problem) -> None:
+    """Refuse responses that are not a law's value and noise of one deviation.
+
+    Raises:
+        InvalidInput: they are not.
+    """
+    if not predictive.additive:
+        raise InvalidInput(
+            "Queries can be chosen where the noise is additive, as gaussian or student_t noise is. Got "
+            f"{problem.noise!r} noise: choose the queries yourself, and fit what they give."
+        )
 
 
 def _likeliest(posterior: Posterior) -> list[tuple[WeightedProgram, float]]:

@@ -115,7 +115,15 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.n_jobs = n_jobs
         self.memory_gib = memory_gib
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None) -> SymbolicRegressor:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        trials: Any = None,
+        covariance: Any = None,
+        censored: Any = None,
+    ) -> SymbolicRegressor:
         """Find the law of ``y``.
 
         Parameters
@@ -128,6 +136,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             Multiplicities: a row of weight 2 is two equal rows, one of weight 0 is left out.
         trials : array-like of shape (n_samples,), default=None
             The trials of which ``y`` counts the successes, under ``binomial`` noise.
+        covariance : array-like of shape (n_samples, n_samples), default=None
+            The known covariance of the errors of ``y``, in the place of ``sigma``.
+        censored : array-like of shape (n_samples,), default=None
+            -1 where the response is known to be less than ``y``, 1 where it is more, 0 where it was measured.
 
         Returns
         -------
@@ -153,6 +165,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             sigma=self.sigma,
             weights=weights,
             trials=trials,
+            covariance=covariance,
+            censored=censored,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),

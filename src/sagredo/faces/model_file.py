@@ -72,7 +72,15 @@ def load_model(path: str | Path) -> Result:
         return _result(document)
     except InvalidInput as problem:
         raise _foreign(path, f"it is damaged: {problem}") from problem
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise _foreign(path, f"it is damaged: {type(error).__name__}: {error}") from error
 
 
@@ -144,6 +152,8 @@ def _data(problem: Problem) -> dict[str, Any]:
         "sigma": None if problem.sigma is None else problem.sigma.tolist(),
         "weights": None if problem.weights is None else problem.weights.tolist(),
         "trials": None if problem.trials is None else problem.trials.tolist(),
+        "covariance": None if problem.covariance is None else problem.covariance.tolist(),
+        "censored": None if problem.censored is None else problem.censored.tolist(),
     }
 
 
@@ -188,6 +198,8 @@ def _result(document: dict[str, Any]) -> Result:
         noise=str(document["problem"]["noise"]),
         notes=tuple(str(note) for note in document["problem"]["notes"]),
         trials=_floats(data.get("trials")),
+        covariance=_floats(data.get("covariance")),
+        censored=_floats(data.get("censored")),
     )
     domain = domain_from(document["domain"])
     parse = domain.language(problem).syntax.parse

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 import numpy as np
 
 from sagredo.objective.normal_mixture import NormalMixture
+from sagredo.objective.response_mixture import ResponseMixture
 from sagredo.posterior.predictive import LawPrediction
 from sagredo.posterior.top_set import exclusion_bound
 
@@ -98,7 +99,7 @@ class Prediction:
     """
 
     levels: tuple[float, ...]
-    response: NormalMixture
+    response: ResponseMixture
     value: NormalMixture
     laws: tuple[PredictedLaw, ...]
     unseen_mass: float | None
@@ -106,7 +107,7 @@ class Prediction:
 
     @property
     def fitted(self) -> Float64[np.ndarray, " rows"]:
-        """The best law's values at its fitted parameters."""
+        """The best law's mean responses, of one trial where trials are counted, at its fitted parameters."""
         return self.laws[0].prediction.fitted
 
     @cached_property

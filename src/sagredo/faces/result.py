@@ -23,7 +23,7 @@ from sagredo.faces.prediction import (
 from sagredo.language.term import Program, Variable
 from sagredo.objective.links import link_of
 from sagredo.posterior.diagnosis import LawDiagnosis, diagnose
-from sagredo.posterior.joint_draws import joint_draws
+from sagredo.posterior.joint_draws import ResponseSampler, joint_draws
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
@@ -194,14 +194,17 @@ class Result:
     def sample(self, rng: np.random.Generator, inputs: Any, count: int) -> Float64[np.ndarray, "rows count"]:
         """Joint draws of new responses: each is of one law, one set of parameters and one noise for all rows.
 
-        NaN stands where that law has no value.
+        NaN stands where that law has no value. Of counts each row is drawn by itself.
 
         Raises:
             InvalidInput: as :meth:`predict`, or the count is negative.
         """
         _ = self.best
         values = self._real_inputs(inputs)
-        return joint_draws(rng, self.posterior, self.predictive, self.problem, values, count)
+        predictive = self.predictive
+        if not isinstance(predictive, ResponseSampler):
+            return self.predict(inputs).response.sample(rng, count)
+        return joint_draws(rng, self.posterior, predictive, self.problem, values, count)
 
     def diagnostics(self, laws: int = DIAGNOSED) -> tuple[LawDiagnosis, ...]:
         """Whether the likeliest laws, so many of them, have redundant parameters: a second or so each.

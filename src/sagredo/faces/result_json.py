@@ -36,6 +36,8 @@ def fit_document(result: Result, diagnostics: Sequence[LawDiagnosis] = ()) -> di
             "has_sigma": problem.sigma is not None,
             "has_weights": problem.weights is not None,
             "has_trials": problem.trials is not None,
+            "has_covariance": problem.covariance is not None,
+            "has_censored": problem.censored is not None,
             "quantity": result.quantity,
             "notes": list(problem.notes),
         },

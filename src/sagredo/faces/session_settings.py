@@ -11,6 +11,7 @@ import numpy as np
 
 from sagredo.design.acquisition import Acquisition, acquisition_named
 from sagredo.design.candidates import Box, Constraint, Pool, QuerySpace
+from sagredo.design.law_predictions import check_additive
 from sagredo.design.session_state import checked_inputs, finite_number, whole_number
 from sagredo.domain.domain import Domain
 from sagredo.faces.induce import check_budget, effort_of
@@ -75,7 +76,7 @@ class SessionSettings:
             sigma=self.sigma,
             noise=self.noise,
         )
-        predictive_of(self.domain, problem)
+        check_additive(predictive_of(self.domain, problem), problem)
         self.domain.objective(problem, self.domain.language(problem))
 
     def document(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import betainc, expit, gammaln, pdtr, xlogy
 
 from sagredo.objective.evidence import singular_values
+from sagredo.objective.parameter_posterior import ParameterPosterior
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -177,18 +178,37 @@ def log_marginal_likelihood(
 ) -> tuple[float, Float64[np.ndarray, " parameters"]]:
     """log integral prod_i P(y_i | f_i(kappa))^(m_i) p(kappa) d kappa, nats, and the parameters' standard errors.
 
+    The arguments are those of :func:`parameter_posterior`; -inf where it is None.
+    """
+    found = parameter_posterior(likelihood, weights, values, jacobian, log_prior_density)
+    if found is None:
+        return -inf, np.full(len(log_prior_density), inf)
+    return found.log_evidence, found.standard_errors
+
+
+def parameter_posterior(
+    likelihood: CountLikelihood,
+    weights: Float64[np.ndarray, " rows"],
+    values: Float64[np.ndarray, " rows"],
+    jacobian: Float64[np.ndarray, "rows parameters"],
+    log_prior_density: Float64[np.ndarray, " parameters"],
+) -> ParameterPosterior | None:
+    """What counts say of parameters, at one node: there is no scale of the noise.
+
     ``values`` f_i are those of the best parameters, ``jacobian`` df_i / d kappa_j and ``log_prior_density``
     log p_j(kappa_j) are taken there, ``weights`` are the multiplicities m_i.
 
     In units 1 / (sqrt(2 pi) p_j) every parameter has the prior N(0, 1) about the best. Along each of the directions
     that diagonalise the information J^T diag(m_i I_i) J the likelihood, at most that at the best, is integrated by the
     trapezoid rule over f + t df/dt: rates near 0 and log-odds that the data let grow make no bell.
+
+    None where a response is impossible.
     """
     at_best = float(weights @ likelihood.log_probability(values))
     if not isfinite(at_best):
-        return -inf, np.full(len(log_prior_density), inf)
+        return None
     if not len(log_prior_density):
-        return at_best, np.zeros(0)
+        return _at_one_node(at_best, np.zeros((0, 0)), np.zeros(0))
     units = np.exp(-log_prior_density) / sqrt(2 * pi)
     information = weights * likelihood.information(values)
     _, singular, right = singular_values(np.sqrt(information)[:, np.newaxis] * jacobian * units)
@@ -202,5 +222,14 @@ def log_marginal_likelihood(
         logs = likelihood.log_probability(values + t * shift) @ weights - at_best
         area = np.exp(np.minimum(logs, 0) - 0.5 * t[:, 0] ** 2).sum() * (t[1, 0] - t[0, 0]) / sqrt(2 * pi)
         gained += min(log(area), 0.0)
-    spread = right.T * units[:, np.newaxis] * deviations
-    return at_best + gained, np.sqrt(np.square(spread).sum(axis=1))
+    return _at_one_node(at_best + gained, right.T * units[:, np.newaxis], deviations)
+
+
+def _at_one_node(
+    log_evidence: float,
+    directions: Float64[np.ndarray, "parameters parameters"],
+    deviations: Float64[np.ndarray, " parameters"],
+) -> ParameterPosterior:
+    return ParameterPosterior(
+        np.array([log_evidence]), np.zeros(1), np.ones(1), np.ones(1), directions, deviations[np.newaxis]
+    )

@@ -32,6 +32,10 @@ NEGLIGIBLE: Final = 20.0
 STEPS: Final = 33
 """Steps of the trapezoid rule along a direction; the integrand is smooth on a tenth of a bin."""
 
+LEAST_SHARE: Final = 1e-6
+"""Of the information of a measured row, that which a bound is counted with where directions are chosen: one far
+away has none at the peak, but may have at larger scales. The deviations along the directions have what there is."""
+
 PRIOR_REACH: Final = 8.0
 """Standard deviations of a normal density that the rule covers: exp(-8^2 / 2) is 10^-14."""
 
@@ -110,7 +114,7 @@ def parameter_posterior(
         steepness = float(np.sum(np.square(jacobian * prior_units / bins[:, np.newaxis])))
         if not isfinite(mean_square + steepness + float(bins.max())):
             return None
-        sigma, log_weights, fit = _nodes_at_peak(likelihood, noise, residuals, bins, weights, mean_square)
+        sigma, log_weights, fit = _nodes_at_peak(likelihood, noise, residuals, bins, weights)
         integrand, directions, deviations = fit + log_weights, np.zeros((0, 0)), np.zeros((len(sigma), 0))
         if count:
             integrand, directions, deviations = _integrate_parameters(
@@ -127,19 +131,21 @@ def _nodes_at_peak(
     residuals: Float64[np.ndarray, " rows"],
     bins: Float64[np.ndarray, " rows"],
     weights: Float64[np.ndarray, " rows"],
-    mean_square: float,
 ) -> tuple[Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"], Float64[np.ndarray, " nodes"]]:
     """Scales, log weights and log-likelihoods at nodes that are dense where the integrand is large.
 
-    The peak is first sought at the root mean square of the residuals, or at a fifth of the narrowest bin
-    where all residuals are smaller than that; bins of many widths can move it, and then the nodes follow to
-    the upper shoulder of the integrand, half a nat under its top.
+    The peak is first sought at the root mean square of the residuals of measured rows, or at a fifth of the
+    narrowest bin where all residuals are smaller than that; bins of many widths, and bounds, can move it, and
+    then the nodes follow to the upper shoulder of the integrand, half a nat under its top.
     """
-    total = float(weights.sum())
-    mode = max(sqrt(mean_square), float(bins.min()) / 5)
+    sides = likelihood.censoring
+    measured = weights if sides is None else weights * (sides == 0)
+    total = float(measured.sum())
+    mode = max(sqrt(float(measured @ np.square(residuals)) / total), float(bins.min()) / 5)
     # Where the residuals exceed all bins the integrand is sigma^-n exp(-n mode^2 / 2 sigma^2), which at
-    # mode / sigma = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak.
-    reach = sqrt(3 + 2 * LOST / total)
+    # mode / sigma = sqrt(3 + 2 LOST / n) is LOST nats or more under its peak. A bound at the value itself gains log 2
+    # where the noise vanishes.
+    reach = sqrt(3 + 2 * (LOST + log(2) * (float(weights.sum()) - total)) / total)
     for _ in range(2):
         floor = mode / reach if mode > bins.max() else 0.0
         sigma, log_weights = noise.nodes(mode, total, floor)
@@ -170,8 +176,11 @@ def _integrate_parameters(
     ``jacobian`` is told in units 1 / (sqrt(2 pi) p_j) of the parameters: in them every parameter has a unit
     normal prior, and so are the directions.
     """
-    information = likelihood.information(bins, sigma[:, np.newaxis])
-    at_peak = information[int(np.argmax(integrand))]
+    peak = int(np.argmax(integrand))
+    information = likelihood.information(residuals, bins, sigma[:, np.newaxis])
+    at_peak = information[peak]
+    if (sides := likelihood.censoring) is not None:
+        at_peak = np.where(sides == 0, at_peak, np.maximum(at_peak, LEAST_SHARE / sigma[peak] ** 2))
     root = np.sqrt(weights * at_peak)
     left, singular, right = singular_values(root[:, np.newaxis] * jacobian)
     change = (information / at_peak) @ (left * left)
@@ -206,7 +215,17 @@ def _bin_correction(
         return 0.0
     half, speed = 0.5 * bins[seen], np.abs(shift[seen])
     toward = residuals[seen] * np.sign(shift[seen])
-    edges = np.maximum([((half - toward) / speed).min(), ((half + toward) / speed).min()], 0.0)
+    if (sides := likelihood.censoring) is not None:
+        # A bound has one edge, at the residual 0; it stops the way on which the value leaves the bound behind.
+        onward = sides[seen] * shift[seen]
+        half = np.where(onward == 0, half, 0.0)
+    else:
+        onward = np.zeros(len(half))
+    to_edges = (
+        np.where(onward >= 0, (half - toward) / speed, inf).min(),
+        np.where(onward <= 0, (half + toward) / speed, inf).min(),
+    )
+    edges = np.maximum(to_edges, 0.0)
     reach = np.minimum(NOISE_REACH * sigma / speed.max(), PRIOR_REACH * deviation)
     low, high = np.maximum(-(edges[0] + reach), -PRIOR_REACH), np.minimum(edges[1] + reach, PRIOR_REACH)
     grid = np.linspace(low, high, STEPS)[:, :, np.newaxis]

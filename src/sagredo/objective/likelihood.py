@@ -31,6 +31,12 @@ class Likelihood(ABC):
     each other; usually residuals and bins are rows and the scale is a column of quadrature nodes.
     """
 
+    @property
+    def censoring(self) -> Float64[np.ndarray, " rows"] | None:
+        """-1 or +1 for rows of which only a bound is known, else 0 (:class:`.censoring.CensoredGaussian`); None if all
+        were measured."""
+        return None
+
     @abstractmethod
     def log_probability(
         self,
@@ -42,7 +48,10 @@ class Likelihood(ABC):
 
     @abstractmethod
     def information(
-        self, bins: Float64[np.ndarray, " *shape"], scale: Float64[np.ndarray, " *shape"]
+        self,
+        residuals: Float64[np.ndarray, " *shape"],
+        bins: Float64[np.ndarray, " *shape"],
+        scale: Float64[np.ndarray, " *shape"],
     ) -> Float64[np.ndarray, " *shape"]:
         """The Fisher information of one recorded response about its location, in 1 / unit^2."""
 
@@ -99,7 +108,10 @@ class Gaussian(Likelihood):
         return logs
 
     def information(
-        self, bins: Float64[np.ndarray, " *shape"], scale: Float64[np.ndarray, " *shape"]
+        self,
+        residuals: Float64[np.ndarray, " *shape"],
+        bins: Float64[np.ndarray, " *shape"],
+        scale: Float64[np.ndarray, " *shape"],
     ) -> Float64[np.ndarray, " *shape"]:
         """1 / (sigma^2 + w^2 / 12)."""
         result: Float64[np.ndarray, " *shape"] = np.reciprocal(scale * scale + bins * bins / 12)
@@ -154,7 +166,10 @@ class StudentT(Likelihood):
         return logs
 
     def information(
-        self, bins: Float64[np.ndarray, " *shape"], scale: Float64[np.ndarray, " *shape"]
+        self,
+        residuals: Float64[np.ndarray, " *shape"],
+        bins: Float64[np.ndarray, " *shape"],
+        scale: Float64[np.ndarray, " *shape"],
     ) -> Float64[np.ndarray, " *shape"]:
         """1 / (sigma^2 (nu + 3) / (nu + 1) + w^2 / 12)."""
         factor = (self.DEGREES + 3) / (self.DEGREES + 1)

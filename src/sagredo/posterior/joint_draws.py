@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior
 from sagredo.posterior.predictive import Predictive, laws_that_count, predict
@@ -68,6 +69,7 @@ def joint_draws(
     if others.any():
         # The last component of the mixture is that of the laws not seen.
         response = predict(posterior, predictive, problem, inputs, sigma).response
+        assert isinstance(response, NormalMixture)  # As those are that can be drawn from jointly.
         apart = rng.standard_normal(int(others.sum()))
         drawn[:, others] = response.means[:, -1:] + response.deviations[:, -1:] * apart
     return drawn

@@ -11,8 +11,9 @@ import numpy as np
 
 from sagredo.domain.domain import Domain
 from sagredo.language.term import Program
-from sagredo.objective.normal_mixture import NormalMixture, mixed
+from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.objective import Score
+from sagredo.objective.response_mixture import Mixture, ResponseMixture, mixed_responses
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Inputs, Problem
@@ -38,14 +39,15 @@ but a quarter of the range is what a polynomial through a few rows takes to turn
 class LawPrediction:
     """What one law says of new inputs: its ``value`` there, and a new ``response``, which has noise as well.
 
-    ``fitted`` are the values at the fitted parameters, NaN where there is none. ``laplace_share`` is the
+    ``fitted`` are the mean responses, of one trial where trials are counted, at the fitted parameters, NaN where there
+    is none. ``laplace_share`` is the
     effective share of draws from Laplace's approximation of the parameters, 1 where it is exact and None where
     that was not checked; ``sampled`` says at which rows weighted draws stand in its place (None: at none).
     """
 
     fitted: Float64[np.ndarray, " rows"]
     value: NormalMixture
-    response: NormalMixture
+    response: ResponseMixture
     laplace_share: float | None = None
     sampled: Bool[np.ndarray, " rows"] | None = None
 
@@ -80,7 +82,23 @@ class Predictive(ABC):
 
     @abstractmethod
     def noise_deviation(self, score: Score) -> float:
-        """The standard deviation of a new response about a law of known parameters, at the likeliest noise."""
+        """The standard deviation of a new response about a law of known parameters, at the likeliest noise.
+
+        Raises:
+            InvalidInput: it is not the same everywhere.
+        """
+
+    @property
+    def additive(self) -> bool:
+        """Whether a response is the law's value and noise of one deviation: what the choice of queries takes it for."""
+        return True
+
+    def unseen(
+        self, problem: Problem, inputs: Inputs, value: NormalMixture, response: ResponseMixture
+    ) -> tuple[NormalMixture, ResponseMixture]:
+        """Value and response under laws that were not seen, given those under the laws seen (:class:`UnseenLaws`)."""
+        unseen = UnseenLaws.of(problem).response(inputs, response)
+        return unseen, unseen
 
 
 @runtime_checkable
@@ -116,7 +134,7 @@ class PosteriorPrediction:
     laws: tuple[WeightedProgram, ...]
     predictions: tuple[LawPrediction, ...]
     value: NormalMixture
-    response: NormalMixture
+    response: ResponseMixture
 
 
 def predict(
@@ -143,8 +161,10 @@ def predict(
     values = [prediction.value for prediction in predictions]
     responses = [prediction.response for prediction in predictions]
     if unseen > 0:
-        response = UnseenLaws.of(problem).response(inputs, _mixed(weights, responses))
-        weights, values, responses = [*weights, unseen], [*values, response], [*responses, response]
+        value, response = predictive.unseen(
+            problem, inputs, _mixed(weights, values), _mixed(weights, responses)
+        )
+        weights, values, responses = [*weights, unseen], [*values, value], [*responses, response]
     return PosteriorPrediction(laws, predictions, _mixed(weights, values), _mixed(weights, responses))
 
 
@@ -155,11 +175,11 @@ def laws_that_count(posterior: Posterior) -> int:
     return int(np.searchsorted(cumulative, (1.0 - MASS_LEFT_OUT) * cumulative[-1])) + 1
 
 
-def _mixed(weights: list[float], parts: list[NormalMixture]) -> NormalMixture:
+def _mixed(weights: list[float], parts: list[Mixture]) -> Mixture:
     shaped = [
         part if weight >= LEAST_SHAPE else part.single for weight, part in zip(weights, parts, strict=True)
     ]
-    return mixed(weights, shaped)
+    return mixed_responses(weights, shaped)
 
 
 @final
@@ -188,7 +208,7 @@ class UnseenLaws:
         columns = ((column.symbol, np.asarray(column.values, dtype=float)) for column in problem.inputs)
         return cls(mean, variance, {symbol: (float(x.min()), float(x.max())) for symbol, x in columns})
 
-    def response(self, inputs: Inputs, seen: NormalMixture) -> NormalMixture:
+    def response(self, inputs: Inputs, seen: ResponseMixture) -> NormalMixture:
         """Its response at new inputs, where the laws seen say ``seen``."""
         means, deviations = seen.mean, seen.standard_deviation
         known = np.isfinite(means) & np.isfinite(deviations)

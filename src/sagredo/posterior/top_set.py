@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sagredo.objective.normal_mixture import NormalMixture
+from sagredo.objective.response_mixture import ResponseMixture
 from sagredo.posterior.posterior import WeightedProgram
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
-
-INTERVALS: Final = 256
-"""Intervals of the integral over a response: in the middle of a normal density each is 0.07 deviations wide, for an
-error of the agreement of 10^-4."""
-
-REACH: Final = 40.0
-"""Deviations on either side that they cover: of any distribution at most 1/40^2 lies beyond (Chebyshev), and of
-noise on a few rows less than 10^-4."""
 
 
 def top_set(laws: Sequence[WeightedProgram], alpha: float) -> tuple[WeightedProgram, ...]:
@@ -43,19 +35,19 @@ def exclusion_bound(alpha: float, truth_code_bits: float) -> float:
     return float(min(1.0, alpha * 2.0 ** min(truth_code_bits, 1e3)))
 
 
-def agreement(members: Sequence[NormalMixture]) -> Float64[np.ndarray, " rows"]:
-    """integral min_n p_n(y) dy, row by row: the mass on which all members agree, in [0, 1].
+def agreement(members: Sequence[ResponseMixture]) -> Float64[np.ndarray, " rows"]:
+    """integral min_n p_n(y) dy, of counts their sum, row by row: the mass on which all members agree, in [0, 1].
 
     One minus it is the probability with which to query. It is the expectation, over the narrowest member k, of
-    min_n p_n / p_k <= 1: that ratio at the middle of each interval, times the interval's probability under
-    p_k, so that no scale of any member can be missed. It is 0 where a member has no value.
+    min_n p_n / p_k <= 1: that ratio at the middle of each cell, times the cell's probability under p_k, so that
+    no scale of any member can be missed. It is 0 where a member has no value.
 
     Raises:
         ValueError: there are no members, or one knows a response exactly.
     """
     if not members:
         raise ValueError("Agreement must be of at least one law. Got none.")
-    if any(np.any((member.weights > 0) & (member.deviations == 0)) for member in members):
+    if not all(member.continuous for member in members):
         raise ValueError("Agreement is between densities. Got a response that is known exactly.")
     spreads = np.array([member.standard_deviation for member in members])
     all_defined = np.min([member.defined for member in members], axis=0) > 0
@@ -67,13 +59,11 @@ def agreement(members: Sequence[NormalMixture]) -> Float64[np.ndarray, " rows"]:
     return found
 
 
-def _shared_mass(reference: NormalMixture, members: Sequence[NormalMixture]) -> float:
+def _shared_mass(reference: ResponseMixture, members: Sequence[ResponseMixture]) -> float:
     """The integral at one row, where the reference is one of the members."""
-    t = np.linspace(-np.arcsinh(REACH), np.arcsinh(REACH), INTERVALS + 1)
-    edges = reference.mean + reference.standard_deviation * np.sinh(t)
-    centres = 0.5 * (edges[1:] + edges[:-1])
+    edges, centres = reference.cells()
     mass = np.diff(reference.repeated(len(edges)).cumulative(edges)) * reference.defined
-    logs = np.array([member.repeated(INTERVALS).log_density(centres) for member in members])
-    own = reference.repeated(INTERVALS).log_density(centres)
+    logs = np.array([member.repeated(len(centres)).log_density(centres) for member in members])
+    own = reference.repeated(len(centres)).log_density(centres)
     reached = np.isfinite(own)
     return float(np.sum(mass[reached] * np.exp(np.min(logs, axis=0)[reached] - own[reached])))

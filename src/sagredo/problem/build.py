@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sagredo.problem.checks import (
+    check_censored,
     check_roles,
     check_varies,
     check_weights,
     checked_sigma,
     distinct,
     rows_kept,
+    rows_text,
 )
 from sagredo.problem.column import Column
+from sagredo.problem.covariance import check_alone, read_covariance
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.named_columns import NamedColumns, listed
 from sagredo.problem.problem import Inputs, Problem
@@ -50,6 +53,8 @@ def problems_from(
     sigma: str | float | None = None,
     weights: str | None = None,
     trials: str | None = None,
+    covariance: object = None,
+    censored: str | None = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -70,6 +75,11 @@ def problems_from(
         sigma: the standard deviation of the targets' errors: a column, or one number for all rows.
         weights: the column of multiplicities; rows of weight 0 are left out.
         trials: the column of trials, of which the targets count the successes.
+        covariance: that of the targets' errors, for every two rows of the source: what `read_table` reads, without a
+            header. It stands in the place of sigma.
+        censored: the column that says of which responses only a bound is known: ``<`` or -1 where the response is less
+            than the target says, ``>`` or 1 where it is more, empty or 0 where it was measured. Without it the target
+            itself may hold texts such as ``<0.05``.
         units: unit texts by column, as `parse_unit` reads them; headers such as ``v [m/s]`` also tell them.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value in a column in use.
@@ -91,9 +101,24 @@ def problems_from(
     sigma_position = columns.position(sigma) if isinstance(sigma, str) else None
     weights_position = None if weights is None else columns.position(weights)
     trials_position = None if trials is None else columns.position(trials)
-    roles = {"sigma": sigma_position, "weights": weights_position, "trials": trials_position}
+    censored_position = None if censored is None else columns.position(censored)
+    roles = {
+        "sigma": sigma_position,
+        "weights": weights_position,
+        "trials": trials_position,
+        "censored": censored_position,
+    }
     apart = {*target_positions, *roles.values()}
     notes = [*table.notes, *columns.notes]
+    if censored_position is not None and (marks := columns.bounds(censored_position)) is not None:
+        columns = columns.with_numbers(censored_position, marks.sides)
+    sides: dict[int, Float64[np.ndarray, " rows"]] = {}
+    for position in target_positions:
+        if (bounds := columns.bounds(position)) is not None and censored is None:
+            columns = columns.with_numbers(position, bounds.numbers)
+            sides[position] = bounds.sides
+            where = rows_text(np.flatnonzero(bounds.sides) + 1)
+            notes.append(f"Bounds of {columns.names[position]!r}, marked with < or >: {where}.")
     if inputs is None:
         input_positions = [p for p in range(len(columns.names)) if p not in apart and columns.is_usable(p)]
         left_out = [
@@ -112,6 +137,8 @@ def problems_from(
     used = [p for p in (*target_positions, *input_positions, *roles.values()) if p is not None]
     kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
     values = {position: columns.numbers(position)[kept] for position in used}
+    check_alone(covariance, sigma=sigma, weights=weights, trials=trials, censored=censored or sides or None)
+    shared = None if covariance is None else read_covariance(covariance, len(kept))[kept][:, kept]
     return tuple(
         _assemble(
             inputs=[columns.column(p, values[p]) for p in input_positions],
@@ -119,6 +146,12 @@ def problems_from(
             sigma=sigma if sigma_position is None else values[sigma_position],
             weights=None if weights_position is None else values[weights_position],
             trials=None if trials_position is None else values[trials_position],
+            covariance=shared,
+            censored=sides[p][kept]
+            if p in sides
+            else None
+            if censored_position is None
+            else values[censored_position],
             noise=noise,
             notes=notes,
             row_of=(np.flatnonzero(kept) + 1).__getitem__,
@@ -136,6 +169,8 @@ def problem_from_arrays(
     sigma: Any = None,
     weights: Any = None,
     trials: Any = None,
+    covariance: Any = None,
+    censored: Any = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -151,6 +186,8 @@ def problem_from_arrays(
         sigma: the standard deviation of the errors: None, one number, or one a row.
         weights: None, or a multiplicity a row.
         trials: None, or a number of trials a row, of which the responses count the successes.
+        covariance: None, or that of the errors of every two rows, in the place of sigma.
+        censored: None, or a mark a row, as `problems_from` reads them.
         units: unit texts by column.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value.
@@ -160,7 +197,13 @@ def problem_from_arrays(
         InvalidInput: as `problems_from`.
     """
     table = read_table(inputs, names=input_names)
-    extra = {"responses": responses, "sigma": sigma, "weights": weights, "trials": trials}
+    extra = {
+        "responses": responses,
+        "sigma": sigma,
+        "weights": weights,
+        "trials": trials,
+        "censored": censored,
+    }
     given = {
         role: np.asarray(array)
         for role, array in extra.items()
@@ -192,6 +235,8 @@ def problem_from_arrays(
         ),
         weights=names.get("weights"),
         trials=names.get("trials"),
+        covariance=covariance,
+        censored=names.get("censored"),
         units=units,
         noise=noise,
         missing=missing,
@@ -236,6 +281,8 @@ def _assemble(
     sigma: str | float | Float64[np.ndarray, " rows"] | None,
     weights: Float64[np.ndarray, " rows"] | None,
     trials: Float64[np.ndarray, " rows"] | None,
+    covariance: Float64[np.ndarray, "rows rows"] | None,
+    censored: Float64[np.ndarray, " rows"] | None,
     noise: str,
     notes: list[str],
     row_of: Callable[[Any], Any],
@@ -245,7 +292,18 @@ def _assemble(
     sigmas = checked_sigma(sigma, rows, row_of)
     if weights is not None:
         check_weights(weights, row_of)
-    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials)
+    if censored is not None:
+        check_censored(censored, LEAST_ROWS, row_of)
+    problem = Problem(
+        tuple(inputs),
+        target,
+        sigmas,
+        weights,
+        noise,
+        trials=trials,
+        covariance=covariance,
+        censored=censored,
+    )
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
     if problem.row_count < LEAST_ROWS:

@@ -130,6 +130,25 @@ def check_weights(weights: Float64[np.ndarray, " rows"], row_of: Callable[[Any],
         raise InvalidInput("At least one weight must be positive. Got zeros alone: leave the weights out.")
 
 
+def check_censored(
+    censored: Float64[np.ndarray, " rows"], least_measured: int, row_of: Callable[[Any], Any]
+) -> None:
+    """Refuse marks other than -1, 0 and 1, and too few rows that were measured."""
+    wrong = np.flatnonzero(~np.isin(censored, (-1.0, 0.0, 1.0)))
+    if wrong.size:
+        raise InvalidInput(
+            "Censored responses must be marked '<' or -1 where the response is less than the target says, '>' or 1 "
+            f"where it is more, and left empty or 0 where it was measured. Got {censored[wrong[0]]:g} in "
+            f"{rows_text(row_of(wrong))}: correct them."
+        )
+    measured = int(np.sum(censored == 0))
+    if measured < least_measured:
+        raise InvalidInput(
+            f"At least {least_measured} responses must have been measured. Got {measured} beside "
+            f"{len(censored) - measured} bounds: add measurements."
+        )
+
+
 def check_varies(problem: Problem) -> None:
     """Refuse a target that is the same in every row: as a share of the trials where it counts successes."""
     trials = problem.trials

@@ -32,7 +32,7 @@ def extended(
     """The problem with the rows of another table added to its own.
 
     A resolution that was read off a column's values is read off all of them, so that the problem is the one
-    that the whole table would have made; one that was declared stays.
+    that the whole table would have made; one that was declared stays. New responses are measured ones, not bounds.
 
     Args:
         problem: what is known so far.
@@ -43,9 +43,14 @@ def extended(
         options: of `read_table`.
 
     Raises:
-        InvalidInput: a column is missing or holds something other than finite numbers, units differ, or errors are
-            given for the old rows alone or for the new ones alone.
+        InvalidInput: a column is missing or holds something other than finite numbers, units differ, errors are
+            given for the old rows alone or for the new ones alone, or those of the old ones have a covariance.
     """
+    if problem.covariance is not None:
+        raise InvalidInput(
+            "New rows must be independent of the old ones. Got a problem whose errors have a covariance: fit all rows "
+            "anew, with the covariance of all."
+        )
     if (problem.sigma is None) != (sigma is None):
         raise InvalidInput(
             "New rows must have errors sigma where the problem has them, and none elsewhere. "
@@ -75,6 +80,7 @@ def extended(
         target=_longer(problem.target, new[problem.target.name][used]),
         sigma=None if new_sigma is None else np.append(_known(problem.sigma), new_sigma[used]),
         weights=_all_weights(problem, None if weights is None else new_weights[used], int(used.sum())),
+        censored=None if problem.censored is None else np.append(problem.censored, np.zeros(int(used.sum()))),
     )
 
 

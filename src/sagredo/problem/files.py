@@ -10,13 +10,14 @@ import os
 import stat
 from array import array
 from collections import Counter
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from sagredo.problem.errors import InvalidInput
-from sagredo.problem.numbers import number_from_text
-from sagredo.problem.readers import NUMBER_BYTES, Table, TextColumn, table_from_frame
+from sagredo.problem.numbers import bound_from_text, number_from_text
+from sagredo.problem.readers import NUMBER_BYTES, Bounds, Table, TextColumn, table_from_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -193,6 +194,7 @@ class _TextReader:
     def _table(self, names: list[str], records: Iterator[list[str]], decimal: str) -> Table:
         numbers: list[array[float]] = [array("d") for _ in names]
         texts: dict[int, TextColumn] = {}
+        sides: dict[int, array[float]] = {}  # of columns of numbers and bounds, whose numbers stay
         row_count = 0
         while chunk := list(itertools.islice(records, _CHUNK_ROWS)):
             for row, record in enumerate(chunk, start=row_count + 1):
@@ -204,14 +206,24 @@ class _TextReader:
             for position, fields in enumerate(zip(*chunk, strict=True)):
                 if position not in texts:
                     self._extend(numbers[position], fields, decimal)
-                    if len(numbers[position]) < row_count + len(chunk):
-                        row = len(numbers[position])
+                    row = len(numbers[position])
+                    if row < row_count + len(chunk):
                         texts[position] = TextColumn(row + 1, fields[row - row_count])
+                        sides[position] = array("d", bytes(NUMBER_BYTES * row))
+                if position in sides:
+                    bounds = fields[len(numbers[position]) - row_count :]
+                    if not _extend_bounds(numbers[position], sides[position], bounds, decimal):
                         numbers[position] = array("d")
+                        del sides[position]
             row_count += len(chunk)
             _refuse_beyond(
-                self.label, row_count * (len(names) - len(texts)) * NUMBER_BYTES, self.memory_bytes
+                self.label,
+                row_count * (len(names) - len(texts) + 2 * len(sides)) * NUMBER_BYTES,
+                self.memory_bytes,
             )
+        for position, own in sides.items():
+            bounds_read = Bounds(np.frombuffer(numbers[position]), np.frombuffer(own))
+            texts[position] = replace(texts[position], bounds=bounds_read)
         unnamed = {position for position, name in enumerate(names) if not name}
         headers = tuple(name or f"column_{position}" for position, name in enumerate(names, start=1))
         return Table(
@@ -237,6 +249,17 @@ class _TextReader:
             if number is None:
                 return
             numbers.append(number)
+
+
+def _extend_bounds(numbers: array[float], sides: array[float], fields: Iterable[str], decimal: str) -> bool:
+    """Append the fields as numbers and bounds; False where one is neither."""
+    for field in fields:
+        found = bound_from_text(field, decimal)
+        if found is None:
+            return False
+        numbers.append(found[0])
+        sides.append(found[1])
+    return True
 
 
 def _fields_apart(line: str, delimiter: str) -> str:

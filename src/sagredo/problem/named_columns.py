@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
-from sagredo.problem.readers import Table, TextColumn
+from sagredo.problem.readers import Bounds, Table, TextColumn
 from sagredo.problem.resolution import recorded_resolution
 from sagredo.problem.symbols import MATHEMATICAL_NAMES, symbols_of
 from sagredo.problem.units import Unit, parse_unit, split_header
@@ -89,6 +89,16 @@ class NamedColumns:
                 "(rows of data are counted from 1)."
             )
         return values
+
+    def bounds(self, position: int) -> Bounds | None:
+        """The numbers and bounds of a column that has bounds."""
+        values = self.table.columns[position]
+        return values.bounds if isinstance(values, TextColumn) else None
+
+    def with_numbers(self, position: int, values: Float64[np.ndarray, " rows"]) -> NamedColumns:
+        """The same with numbers in the place of a column."""
+        before, after = self.table.columns[:position], self.table.columns[position + 1 :]
+        return replace(self, table=replace(self.table, columns=(*before, values, *after)))
 
     def column(self, position: int, values: Float64[np.ndarray, " rows"]) -> Column:
         """The column as a problem holds it."""

@@ -9,6 +9,9 @@ from typing import Any
 MISSING_TEXTS = frozenset(["", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "-", "--", "?"])
 """What stands for a missing value, in small letters."""
 
+SIDES = {"<": -1, "\N{LESS-THAN OR EQUAL TO}": -1, ">": 1, "\N{GREATER-THAN OR EQUAL TO}": 1}
+"""What stands before a bound: the quantity itself is less, or more."""
+
 _THOUSANDS = {
     ".": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?:[eE][-+]?\d+)?"),
     ",": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?(?:[eE][-+]?\d+)?"),
@@ -37,6 +40,17 @@ def number_from_text(text: str, decimal: str = ".") -> float | None:
         return float(plain)
     except ValueError:
         return None
+
+
+def bound_from_text(text: str, decimal: str = ".") -> tuple[float, int] | None:
+    """A number and its side: ``<0.05`` is (0.05, -1), ``> 3`` is (3, 1), ``2`` is (2, 0), ``<`` alone (NaN, -1).
+
+    None where the text is neither a number nor a bound nor a missing value.
+    """
+    plain = text.strip()
+    side = SIDES.get(plain[:1], 0)
+    number = number_from_text(plain[1:].removeprefix("=") if side else plain, decimal)
+    return None if number is None else (number, side)
 
 
 def missing_or_number(value: Any) -> float | None:

@@ -22,6 +22,10 @@ class Problem:
 
     ``sigma`` are the known standard deviations of the responses (None: unknown, one for all rows).
     ``weights`` are multiplicities: a row of weight 2 is two equal rows. ``noise`` names the likelihood.
+    ``covariance`` is that of the errors of all rows, where it is known (None: rows are independent); it stands alone,
+    without ``sigma`` and ``weights``.
+    ``censored`` is -1 on rows whose response is only known to be less than the target says, +1 where it is more, and 0
+    where it was measured (None: all were).
     ``trials`` are those of which the responses count the successes (None: the responses are no such counts).
     ``notes`` tell the user what was decided while reading the data (columns left out, rows dropped).
     """
@@ -33,6 +37,8 @@ class Problem:
     noise: str = "gaussian"
     notes: tuple[str, ...] = ()
     trials: Float64[np.ndarray, " rows"] | None = None
+    covariance: Float64[np.ndarray, "rows rows"] | None = None
+    censored: Float64[np.ndarray, " rows"] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.target)
@@ -70,4 +76,6 @@ class Problem:
             sigma=None if self.sigma is None else self.sigma[rows],
             weights=None if self.weights is None else self.weights[rows],
             trials=None if self.trials is None else self.trials[rows],
+            covariance=None if self.covariance is None else self.covariance[rows][:, rows],
+            censored=None if self.censored is None else self.censored[rows],
         )

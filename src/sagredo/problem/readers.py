@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from sagredo.problem.errors import InvalidInput
-from sagredo.problem.numbers import missing_or_number
+from sagredo.problem.numbers import bound_from_text, missing_or_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,11 +30,27 @@ NUMBER_BYTES = 8
 
 @final
 @dataclass(frozen=True, eq=False)
+class Bounds:
+    """Numbers of which some are bounds, and marks: ``<0.05``, ``>3`` or ``<`` alone.
+
+    ``sides`` is -1 where the quantity is less than the number, +1 where it is more, else 0. Missing numbers are NaN.
+    """
+
+    numbers: Float64[np.ndarray, " rows"]
+    sides: Float64[np.ndarray, " rows"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class TextColumn:
-    """A column with something other than numbers in it: the first such value, and its row (from 1)."""
+    """A column with something other than numbers in it: the first such value, and its row (from 1).
+
+    ``bounds`` are what it holds if that is numbers and bounds alone.
+    """
 
     row: int
     value: str
+    bounds: Bounds | None = None
 
 
 @final
@@ -143,12 +159,24 @@ def column_from_array(array: np.ndarray) -> Float64[np.ndarray, " rows"] | TextC
 def column_from_values(values: Iterable[Any]) -> Float64[np.ndarray, " rows"] | TextColumn:
     """The same for Python objects: numbers, texts of numbers, and None for a missing value."""
     numbers = []
+    values = list(values)
     for row, value in enumerate(values, start=1):
         number = missing_or_number(value)
         if number is None:
-            return TextColumn(row, str(value))
+            return TextColumn(row, str(value), _bounds_from_values(values))
         numbers.append(number)
     return np.array(numbers, dtype=np.float64)
+
+
+def _bounds_from_values(values: Sequence[Any]) -> Bounds | None:
+    numbers, sides = [], []
+    for value in values:
+        found = bound_from_text(value) if isinstance(value, str) else (missing_or_number(value), 0)
+        if found is None or found[0] is None:
+            return None
+        numbers.append(found[0])
+        sides.append(float(found[1]))
+    return Bounds(np.array(numbers, dtype=np.float64), np.array(sides))
 
 
 def _table_from_array(array: np.ndarray, names: Sequence[str] | None) -> Table:

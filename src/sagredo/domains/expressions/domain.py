@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 from sagredo.domain.domain import Domain
+from sagredo.domains.expressions.count_predictive import CountPredictive
 from sagredo.domains.expressions.dimensions import DimensionChecker
 from sagredo.domains.expressions.forms import Form, forbidden, parse_form
 from sagredo.domains.expressions.objective import RealObjective
@@ -33,7 +34,7 @@ from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.record import recorded
 from sagredo.domains.expressions.redundancy import diagnose_law
 from sagredo.domains.expressions.remainder import unseen_bits_near
-from sagredo.domains.expressions.response_models import noises_of_responses, response_model
+from sagredo.domains.expressions.response_models import CountResponses, noises_of_responses, response_model
 from sagredo.domains.expressions.restrictions import Allowed, RestrictedPrior, grammar_of
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.domains.expressions.semantics import RealColumns
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from sagredo.objective.objective import Score
     from sagredo.posterior.diagnosis import LawDiagnosis
+    from sagredo.posterior.predictive import Predictive
     from sagredo.posterior.sampled_evidence import SampledDataBits
     from sagredo.problem.problem import Problem
     from sagredo.search.planner import Planner
@@ -149,9 +151,13 @@ class Expressions(Domain):
             problem, language, constants=self.constant_values, bounds=self._bounds_of_form(problem)
         )
 
-    def predictive(self, problem: Problem) -> RealPredictive:
+    def predictive(self, problem: Problem) -> Predictive:
         """The predictive distributions of real expressions, the parameters of a form within their bounds."""
-        return RealPredictive(problem, self.constant_values, self._bounds_of_form(problem))
+        model = response_model(problem)
+        bounds = self._bounds_of_form(problem)
+        if isinstance(model, CountResponses):
+            return CountPredictive(problem, model, self.constant_values, bounds)
+        return RealPredictive(problem, self.constant_values, bounds)
 
     def _bounds_of_form(self, problem: Problem) -> tuple[tuple[float, float], ...]:
         form = self.parsed_form(problem)
@@ -202,7 +208,7 @@ class Expressions(Domain):
         """L_rec of real responses by sampling; that of counts is integrated numerically already."""
         if problem.noise not in LIKELIHOODS:
             return lambda _: None
-        return self.predictive(problem).sampled_data_bits
+        return RealPredictive(problem, self.constant_values, self._bounds_of_form(problem)).sampled_data_bits
 
     def diagnose(self, rng: np.random.Generator, problem: Problem, score: Score) -> LawDiagnosis:
         """The learning coefficient of a law, of counts as that of its working responses."""

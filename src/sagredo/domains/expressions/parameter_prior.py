@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import pi
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
 
 from sagredo.domains.expressions.parameter_values import values_at
-from sagredo.domains.expressions.record import Record
 from sagredo.domains.expressions.scales import Size, Visit, assign_scales, root_mean_squares
 from sagredo.language.term import Parameter, Term, Variable, postorder
 
@@ -17,6 +16,26 @@ if TYPE_CHECKING:
     from jaxtyping import Float64
 
 _UNBOUNDED = (-np.inf, np.inf)
+
+
+class ScaledData(Protocol):
+    """What the scales of parameters are known by: the inputs' values and declared magnitudes, and the target's."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Of the inputs."""
+
+    @property
+    def columns(self) -> Float64[np.ndarray, "inputs rows"]:
+        """Of the inputs."""
+
+    @property
+    def magnitudes(self) -> Mapping[str, float]:
+        """Of the inputs that have a declared one."""
+
+    @property
+    def target_magnitude(self) -> float:
+        """Of a law's values."""
 
 
 @final
@@ -30,11 +49,11 @@ class ParameterPrior:
     def __init__(
         self,
         term: Term,
-        record: Record,
+        data: ScaledData,
         constants: Mapping[str, float],
         bounds: Sequence[tuple[float, float]] = (),
     ) -> None:
-        self._term, self._record, self._constants = term, record, constants
+        self._term, self._data, self._constants = term, data, constants
         self._present = {node.index for node in postorder(term) if isinstance(node, Parameter)}
         self._count = 1 + max(self._present, default=-1)
         self._bounds = [*bounds[: self._count], *[_UNBOUNDED] * (self._count - len(bounds))]
@@ -70,18 +89,18 @@ class ParameterPrior:
 
     def _assign(self, parameters: Float64[np.ndarray, "draws parameters"], visit: Visit) -> None:
         """Visit each parameter with its scales at the draws of those before it."""
-        record = self._record
+        data = self._data
 
         def magnitude(node: Term) -> Size:
-            if isinstance(node, Variable) and node.symbol in record.magnitudes:
-                return record.magnitudes[node.symbol]
+            if isinstance(node, Variable) and node.symbol in data.magnitudes:
+                return data.magnitudes[node.symbol]
             fixed = not any(isinstance(inner, Parameter) for inner in postorder(node))
             at = parameters[:1] if fixed else parameters
-            values = values_at(node, record.symbols, self._constants, at, record.columns)
+            values = values_at(node, data.symbols, self._constants, at, data.columns)
             sizes = root_mean_squares(values)
             return float(sizes[0]) if fixed else sizes
 
-        assign_scales(self._term, record.target_magnitude, magnitude, visit, self._constants)
+        assign_scales(self._term, data.target_magnitude, magnitude, visit, self._constants)
         for index in set(range(self._count)) - self._present:
             visit(index, 1.0)
 

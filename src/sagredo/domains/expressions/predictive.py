@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo._native import jacobians, rounding_bound, trace
 from sagredo.domains.expressions.annealed_law import AnnealedLaw, LogLikelihood
-from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.parameter_prior import ParameterPrior
-from sagredo.domains.expressions.parameter_values import values_at
+from sagredo.domains.expressions.law_runs import LawRuns
 from sagredo.domains.expressions.record import record_bins, recorded
 from sagredo.language.term import Program
 from sagredo.objective.annealing import systematic_resampling
+from sagredo.objective.censoring import CensoredGaussian
 from sagredo.objective.evidence import WIDE_BIN, parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
 from sagredo.objective.noise import GivenNoise, LogUniformNoise
@@ -81,14 +79,22 @@ class RealPredictive(Predictive):
     ) -> None:
         if problem.noise not in LIKELIHOODS:
             raise InvalidInput(
-                f"Predictions with intervals must be of {' or '.join(LIKELIHOODS)} noise. Got {problem.noise!r} noise: "
-                "use the values of the best law."
+                f"Predictions of real responses must be of {' or '.join(LIKELIHOODS)} noise. Got {problem.noise!r} "
+                "noise: use the values of the best law."
             )
         self._problem = problem
         self._record = recorded(problem)
-        self._constants = constants
-        self._bounds = tuple(bounds)
-        self._likelihood = LIKELIHOODS[problem.noise]
+        record = self._record
+        self.runs = LawRuns(
+            record.symbols,
+            record.columns,
+            record.target_magnitude,
+            record.magnitudes,
+            constants,
+            tuple(bounds),
+        )
+        censored = problem.censored
+        self._likelihood = LIKELIHOODS[problem.noise] if censored is None else CensoredGaussian(censored)
         self._posteriors: dict[Program, ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 
@@ -109,31 +115,30 @@ class RealPredictive(Predictive):
         Raises:
             InvalidInput: ``sigma`` is given but the noise of the data is not.
         """
-        program, columns = score.program, self._columns(inputs)
-        fitted, jacobian, rounding = self._run(program, columns)
+        program, columns = score.program, self.runs.columns_of(inputs)
+        fitted, jacobian, rounding = self.runs.run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
         posterior = self.parameters(program)
         if posterior is None:
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(fitted, nothing, nothing)
-        linear = LawPrediction(
-            fitted, posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
-        )
+        value, response = posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
+        linear = LawPrediction(fitted, value, response)
         draws = self.draws(program) if checked else None
         if draws is None:
             return linear
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
             return replace(linear, laplace_share=draws.laplace_share)
-        values = self._values_at(program, draws.parameters, columns)
-        drawn = LawPrediction(fitted, draws.predict(values), draws.predict(values, noise))
-        sampled = _different(linear, drawn)
+        values = self.runs.values_at(program, draws.parameters, columns)
+        drawn_value, drawn_response = draws.predict(values), draws.predict(values, noise)
+        sampled = _different(linear, LawPrediction(fitted, drawn_value, drawn_response))
         if draws.laplace_share < LEAST_LAPLACE_SHARE:
             sampled[:] = True
         return LawPrediction(
             fitted,
-            _by_row(sampled, drawn.value, linear.value),
-            _by_row(sampled, drawn.response, linear.response),
+            _by_row(sampled, drawn_value, value),
+            _by_row(sampled, drawn_response, response),
             draws.laplace_share,
             sampled,
         )
@@ -151,7 +156,7 @@ class RealPredictive(Predictive):
         Parameters are drawn from Laplace's approximation or, where that is poor, from the weighted draws.
         """
         program = score.program
-        columns = self._columns(inputs)
+        columns = self.runs.columns_of(inputs)
         posterior, draws = self.parameters(program), self.draws(program)
         if posterior is None:
             return np.full((columns.shape[1], count), np.nan)
@@ -165,8 +170,8 @@ class RealPredictive(Predictive):
             )
             parameters = np.array(program.parameters) + standard @ posterior.directions.T
             scales = posterior.scales[nodes]
-        values = self._values_at(program, parameters, columns).T
-        fitted, _, rounding = self._run(program, columns)
+        values = self.runs.values_at(program, parameters, columns).T
+        fitted, _, rounding = self.runs.run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         component = rng.choice(len(noise.portions), size=count, p=noise.portions / noise.portions.sum())
         square = np.square(noise.unit[:, np.newaxis] * scales) * noise.variances[component]
@@ -183,11 +188,7 @@ class RealPredictive(Predictive):
         self, program: Program, inputs: Inputs
     ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
         """A program's values and derivatives, NaN where there are none."""
-        values, jacobian, _ = self._run(program, self._columns(inputs))
-        return np.where(np.isfinite(values), values, np.nan), jacobian
-
-    def _columns(self, inputs: Inputs) -> Float64[np.ndarray, "inputs rows"]:
-        return np.array([np.asarray(inputs[symbol], dtype=float) for symbol in self._record.symbols])
+        return self.runs.linear(program, inputs)
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
@@ -207,15 +208,23 @@ class RealPredictive(Predictive):
         """What the data say of the program's parameters and of the noise."""
         if program not in self._posteriors:
             record = self._record
-            values, jacobian, rounding = self._run(program, record.columns)
+            values, jacobian, rounding = self.runs.run(program, record.columns)
+            residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
+            noise = record.noise
+            if record.whitening is not None:
+                residuals, jacobian = (
+                    record.whitening.whitened(residuals),
+                    record.whitening.whitened(jacobian),
+                )
+                bins, noise = record.whitening.bins(bins), GivenNoise(np.ones(len(bins)))
             self._posteriors[program] = parameter_posterior(
                 self._likelihood,
-                record.noise,
-                record.responses - values,
-                np.maximum(record.bins, 2 * rounding),
+                noise,
+                residuals,
+                bins,
                 record.weights,
                 jacobian,
-                self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
+                self.runs.prior(program.term).log_densities(np.array(program.parameters)[np.newaxis])[0],
             )
         return self._posteriors[program]
 
@@ -242,7 +251,7 @@ class RealPredictive(Predictive):
         if draws is None or not self._stand_in(draws):
             return None
         record = self._record
-        wider = np.log(self._bins(score.program) / record.bins) @ record.weights
+        wider = np.log(self._bins(score.program) / self._whitened(record.bins)) @ record.weights
         return float(wider - draws.log_evidence) / log(2)
 
     def _annealed(
@@ -260,7 +269,7 @@ class RealPredictive(Predictive):
         rng = np.random.default_rng(SEED)
         noise = record.noise
         law = AnnealedLaw(
-            ParameterPrior(program.term, record, self._constants, self._bounds),
+            self.runs.prior(program.term),
             self._log_likelihood(program, posterior),
             log(noise.upper / noise.lower) if isinstance(noise, LogUniformNoise) else None,
         )
@@ -274,9 +283,13 @@ class RealPredictive(Predictive):
         return ParameterDraws(parameters, scales, weights, rng.random(DRAWS), share, found.log_evidence)
 
     def _bins(self, program: Program) -> Float64[np.ndarray, " rows"]:
-        """w_i: those of the record, or the program's rounding where that is wider."""
-        _, _, rounding = self._run(program, self._record.columns)
-        return np.asarray(np.maximum(self._record.bins, 2 * rounding), dtype=float)
+        """w_i: those of the record, or the program's rounding where that is wider; whitened where errors are shared."""
+        _, _, rounding = self.runs.run(program, self._record.columns)
+        return self._whitened(np.maximum(self._record.bins, 2 * rounding))
+
+    def _whitened(self, bins: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        whitening = self._record.whitening
+        return np.asarray(bins if whitening is None else whitening.bins(bins), dtype=float)
 
     def _log_joint(self, program: Program, posterior: ParameterPosterior) -> LogJoint:
         """log p(kappa) p(sigma_q) prod_i P_i(kappa, sigma_q)^(m_i): the integrand of the evidence."""
@@ -286,7 +299,7 @@ class RealPredictive(Predictive):
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
             logs = log_likelihood(parameters, posterior.scales[nodes])
-            prior = self.log_prior_density(program, parameters).sum(axis=1)
+            prior = self.runs.prior(program.term).log_densities(parameters).sum(axis=1)
             return np.asarray(logs + prior + posterior.log_prior[nodes], dtype=float)
 
         return log_joint
@@ -298,39 +311,14 @@ class RealPredictive(Predictive):
         def log_likelihood(
             parameters: Float64[np.ndarray, "draws parameters"], scales: Float64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
-            residuals = record.responses - self._values_at(program, parameters, record.columns)
+            residuals = record.responses - self.runs.values_at(program, parameters, record.columns)
+            if record.whitening is not None:
+                residuals = record.whitening.whitened(residuals.T).T
             sigma = scales[:, np.newaxis] * posterior.unit
             logs = self._likelihood.log_probability(residuals, bins, sigma) @ record.weights
             return np.asarray(logs, dtype=float)
 
         return log_likelihood
-
-    def _values_at(
-        self,
-        program: Program,
-        parameters: Float64[np.ndarray, "draws parameters"],
-        columns: Float64[np.ndarray, "inputs rows"],
-    ) -> Float64[np.ndarray, "draws rows"]:
-        """The program's values at many parameters."""
-        return values_at(program.term, self._record.symbols, self._constants, parameters, columns)
-
-    def log_prior_density(
-        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
-    ) -> Float64[np.ndarray, "draws parameters"]:
-        """log p_j(kappa_j), nats, of each draw (:class:`.ParameterPrior`)."""
-        prior = ParameterPrior(program.term, self._record, self._constants, self._bounds)
-        return prior.log_densities(parameters)
-
-    def _run(
-        self, program: Program, columns: Float64[np.ndarray, "inputs rows"]
-    ) -> tuple[
-        Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"], Float64[np.ndarray, " rows"]
-    ]:
-        """Values, derivatives and rounding bounds of a program."""
-        code = encode(program.term, self._record.symbols, self._constants)
-        arguments = (code.instructions, code.constants, np.array(program.parameters), columns)
-        by_parameter, _ = jacobians(*arguments)
-        return trace(*arguments)[-1], by_parameter.T, rounding_bound(*arguments)
 
     def _new_noise(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 
 from sagredo.domains.expressions.scales import root_mean_square
 from sagredo.objective.noise import BIN_FRACTION, GivenNoise, LogUniformNoise, Noise
+from sagredo.objective.whitening import Whitening
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
@@ -31,7 +32,8 @@ response of 0 was computed from numbers of that magnitude."""
 class Record:
     """Columns, responses in their bins, and the noise's prior.
 
-    ``magnitudes`` are the declared scales of the inputs that have one.
+    ``magnitudes`` are the declared scales of the inputs that have one. Where errors have a known covariance, ``noise``
+    holds its standard deviations and ``whitening`` makes them independent.
     """
 
     symbols: tuple[str, ...]
@@ -42,6 +44,7 @@ class Record:
     noise: Noise
     target_magnitude: float
     magnitudes: Mapping[str, float]
+    whitening: Whitening | None = None
 
 
 def recorded(problem: Problem) -> Record:
@@ -51,15 +54,18 @@ def recorded(problem: Problem) -> Record:
     rows = len(responses)
     magnitude = target.scale if target.scale is not None else root_mean_square(responses)
     bins = record_bins(responses, target.resolution, magnitude)
+    whitening = None if problem.covariance is None else Whitening(problem.covariance)
+    sigma = problem.sigma if whitening is None else whitening.standard_deviations
     return Record(
         tuple(column.symbol for column in problem.inputs),
         np.array([column.values for column in problem.inputs], dtype=float).reshape(-1, rows),
         responses,
         bins,
         np.ones(rows) if problem.weights is None else np.asarray(problem.weights, dtype=float),
-        noise_prior(bins, responses, target.scale, problem.sigma),
+        noise_prior(bins, responses, target.scale, sigma),
         magnitude,
         {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
+        whitening,
     )
 
 

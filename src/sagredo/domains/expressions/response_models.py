@@ -9,13 +9,16 @@ from math import log, nan
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from sagredo._native import Responses, log_marginal_likelihood
 from sagredo.domains.expressions.record import recorded
 from sagredo.domains.expressions.scales import root_mean_square
 from sagredo.objective.counts import Binomial, CountLikelihood, Poisson
+from sagredo.objective.likelihood import Gaussian
 from sagredo.objective.noise import GivenNoise, LogUniformNoise
+from sagredo.objective.whitening import Whitening
+from sagredo.problem.covariance import check_alone
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ LOG_ODDS_MAGNITUDE: Final = 2.5
 informative default prior distribution for logistic and other regression models."""
 
 RESIDUAL_SEED: Final = 20
-"""Of the places that counts get inside their steps; any will do, as long as it is always the same."""
+"""Of the places that counts get inside their steps, and bounds beyond them; any will do, if it is always the same."""
 
 CERTAIN: Final = 1e-12
 """Probabilities nearer than this to 0 or 1 count as so much: normal scores stay finite."""
@@ -67,8 +70,12 @@ class RecordedResponses(ResponseModel):
 
     def __init__(self, problem: Problem, *, heavy_tails: bool) -> None:
         _refuse(problem.trials is not None, problem, "no trials", "trials")
+        _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
+        _refuse(heavy_tails and problem.censored is not None, problem, "no bounds", "censored")
         self._problem = problem
         self._heavy_tails = heavy_tails
+        self._sides = np.zeros(0) if problem.censored is None else _reals(problem.censored)
+        self._places = _places(problem)
         self._record = record = recorded(problem)
         self.magnitude = record.target_magnitude
         self.null_start = float(np.average(record.responses, weights=record.weights))
@@ -85,32 +92,85 @@ class RecordedResponses(ResponseModel):
             self._heavy_tails,
             *self._extent,
             self._sigma[rows] if len(self._sigma) else self._sigma,
+            self._sides[rows] if len(self._sides) else self._sides,
         )
 
     @property
     def floor_bits(self) -> float:
-        """L_rec of a program that meets every response exactly."""
-        rows = len(self._record.responses)
+        """L_rec of a program that meets every response exactly, and all bounds by far."""
+        measured = self._sides == 0 if len(self._sides) else np.ones(len(self._record.responses), dtype=bool)
+        rows = int(measured.sum())
         log_evidence, _, _ = log_marginal_likelihood(
             self._heavy_tails,
             *self._extent,
-            self._sigma,
+            self._sigma[measured] if len(self._sigma) else self._sigma,
             np.zeros(rows),
-            self._record.bins,
-            self._record.weights,
+            self._record.bins[measured],
+            self._record.weights[measured],
             np.zeros((0, rows)),
             np.zeros(0),
         )
         return -log_evidence / log(2)
 
     def working_problem(self) -> Problem:
-        """The problem itself."""
-        return self._problem
+        """The problem itself, a bound counting for nothing where rows are weighed."""
+        if self._problem.censored is None:
+            return self._problem
+        return replace(self._problem, weights=self._record.weights * (self._sides == 0), censored=None)
 
     def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
-        """(y - f) / sigma, as far as sigma differs between rows."""
+        """(y - f) / sigma, as far as sigma differs between rows; of bounds, drawn from the noise beyond them."""
         residuals: Float64[np.ndarray, " rows"] = self._record.responses - values
-        return residuals if self._problem.sigma is None else residuals / self._problem.sigma
+        if self._problem.sigma is not None:
+            residuals = residuals / self._problem.sigma
+        if self._problem.censored is None:
+            return residuals
+        bound = self._sides != 0
+        scale = float(np.sqrt(np.mean(np.square(residuals[~bound])))) if self._problem.sigma is None else 1.0
+        scale = max(scale, float(np.finfo(float).tiny))
+        beyond = np.clip(self._places * ndtr(-self._sides * residuals / scale), CERTAIN, 1 - CERTAIN)
+        return np.where(bound, -self._sides * scale * ndtri(beyond), residuals)
+
+
+@final
+class CorrelatedResponses(ResponseModel):
+    """Real responses in bins, with normal errors of a known covariance."""
+
+    def __init__(self, problem: Problem, covariance: Float64[np.ndarray, "rows rows"]) -> None:
+        _refuse(problem.trials is not None, problem, "no trials", "trials")
+        check_alone(covariance, sigma=problem.sigma, weights=problem.weights, censored=problem.censored)
+        self._problem = problem
+        self._record = record = recorded(problem)
+        self._whitening = Whitening(covariance)
+        self.magnitude = record.target_magnitude
+        self.null_start = float(np.mean(record.responses))
+        wide = np.flatnonzero(record.bins > self._whitening.deviations_left)
+        if len(wide):
+            left = self._whitening.deviations_left[wide[0]]
+            raise InvalidInput(
+                "Responses with a covariance must be recorded more finely than what the other rows leave open of each "
+                f"error. Got the resolution {record.bins[wide[0]]:.3g} and {left:.3g} left open in row {wide[0] + 1}: "
+                "record more digits, or add the variance resolution^2 / 12 of the rounding to the diagonal."
+            )
+
+    def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
+        """Some of the rows, as the native core takes them."""
+        record, part = self._record, Whitening(self._whitening.covariance[np.ix_(rows, rows)])
+        return Responses.correlated(record.responses[rows], record.bins[rows], part.factor)
+
+    @property
+    def floor_bits(self) -> float:
+        """L_rec of a program that meets every response exactly."""
+        bins = self._whitening.bins(self._record.bins)
+        return -float(Gaussian().log_probability(np.zeros(len(bins)), bins, np.ones(1)).sum()) / log(2)
+
+    def working_problem(self) -> Problem:
+        """The problem of independent errors with the same variances."""
+        return replace(self._problem, sigma=self._whitening.standard_deviations, covariance=None)
+
+    def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
+        """C^(-1/2) (y - f)."""
+        return self._whitening.even(self._record.responses - values)
 
 
 class CountResponses(ResponseModel):
@@ -118,26 +178,32 @@ class CountResponses(ResponseModel):
 
     def __init__(self, problem: Problem, likelihood: CountLikelihood) -> None:
         _refuse(problem.sigma is not None, problem, "no standard deviations sigma", "sigma")
+        _refuse(problem.covariance is not None, problem, "no covariance", "covariance")
+        _refuse(problem.censored is not None, problem, "no bounds", "censored")
         self._problem = problem
-        self._likelihood = likelihood
-        self._weights = _weights(problem)
-        # Fixed once, so that a law has the same residuals whenever it is asked for.
-        self._places = np.random.default_rng(RESIDUAL_SEED).random(problem.row_count)
+        self.likelihood = likelihood
+        self.weights = _weights(problem)
+        self._places = _places(problem)
 
     @property
     def floor_bits(self) -> float:
         """-log2 P under the saturated model, in which every row has the value that suits it best."""
-        return -float(self._weights @ self._likelihood.log_probability_at_most()) / log(2)
+        return -float(self.weights @ self.likelihood.log_probability_at_most()) / log(2)
+
+    @property
+    def usual_trials(self) -> int | None:
+        """How many trials a new response is to count the successes of; None where there are no trials."""
+        return None
 
     def working_problem(self) -> Problem:
         """The working responses with their standard deviations."""
-        responses, sigma = self._likelihood.working()
+        responses, sigma = self.likelihood.working()
         target = replace(self._problem.target, values=responses)
         return replace(self._problem, target=target, sigma=sigma, trials=None, noise="gaussian")
 
     def exchangeable_residuals(self, values: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " rows"]:
         """Randomised quantile residuals (Dunn & Smyth 1996): standard normal under the law."""
-        below, until = self._likelihood.cumulative(values)
+        below, until = self.likelihood.cumulative(values)
         uniform = below + self._places * (until - below)
         return np.asarray(ndtri(np.clip(uniform, CERTAIN, 1 - CERTAIN)), dtype=float)
 
@@ -152,11 +218,11 @@ class PoissonResponses(CountResponses):
         super().__init__(problem, Poisson(self._counts))
         target = problem.target
         self.magnitude = target.scale if target.scale is not None else root_mean_square(self._counts)
-        self.null_start = float(self._weights @ self._counts / self._weights.sum())
+        self.null_start = float(self.weights @ self._counts / self.weights.sum())
 
     def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
         """Some of the rows, as the native core takes them."""
-        return Responses.poisson(self._counts[rows], self._weights[rows])
+        return Responses.poisson(self._counts[rows], self.weights[rows])
 
 
 @final
@@ -177,12 +243,17 @@ class BinomialResponses(CountResponses):
         self._successes, self._trials = successes, trials
         super().__init__(problem, Binomial(successes, trials))
         self.magnitude = LOG_ODDS_MAGNITUDE
-        share = float(self._weights @ successes / (self._weights @ trials))
+        share = float(self.weights @ successes / (self.weights @ trials))
         self.null_start = log(share / (1 - share)) if 0 < share < 1 else 0.0
 
     def native(self, rows: Int64[np.ndarray, " chosen"]) -> Responses:
         """Some of the rows, as the native core takes them."""
-        return Responses.binomial(self._successes[rows], self._trials[rows], self._weights[rows])
+        return Responses.binomial(self._successes[rows], self._trials[rows], self.weights[rows])
+
+    @property
+    def usual_trials(self) -> int:
+        """Those of the median row."""
+        return int(np.median(self._trials))
 
 
 def _bernoulli(problem: Problem) -> ResponseModel:
@@ -190,8 +261,14 @@ def _bernoulli(problem: Problem) -> ResponseModel:
     return BinomialResponses(problem)
 
 
+def _gaussian(problem: Problem) -> ResponseModel:
+    if problem.covariance is None:
+        return RecordedResponses(problem, heavy_tails=False)
+    return CorrelatedResponses(problem, problem.covariance)
+
+
 MODELS: Final[Mapping[str, Callable[[Problem], ResponseModel]]] = {
-    "gaussian": lambda problem: RecordedResponses(problem, heavy_tails=False),
+    "gaussian": _gaussian,
     "student_t": lambda problem: RecordedResponses(problem, heavy_tails=True),
     "poisson": PoissonResponses,
     "bernoulli": _bernoulli,
@@ -216,11 +293,19 @@ def response_model(problem: Problem) -> ResponseModel:
 def noises_of_responses(problem: Problem) -> tuple[str, ...]:
     """The likelihoods that the responses may have, of those that need no other column: normal noise first.
 
-    Counts of events are Poisson's as well; what is recorded with its own errors is no count.
+    Counts of events are Poisson's as well; what is recorded with its own errors is no count. Errors of a covariance are
+    normal, and so are those of responses of which some are bounds.
     """
+    if problem.covariance is not None or problem.censored is not None:
+        return ("gaussian",)
     responses = _reals(problem.responses)
     counts = problem.sigma is None and bool(np.all((responses >= 0) & (responses == np.rint(responses))))
     return ("gaussian", "student_t", "poisson") if counts else ("gaussian", "student_t")
+
+
+def _places(problem: Problem) -> Float64[np.ndarray, " rows"]:
+    """Fixed once, so that a law has the same residuals whenever it is asked for."""
+    return np.random.default_rng(RESIDUAL_SEED).random(problem.row_count)
 
 
 def _reals(values: object) -> Float64[np.ndarray, " rows"]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, final
 import numpy as np
 
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.predictive import LEAST_EFFECTIVE_SHARE, LEAST_LAPLACE_SHARE
+from sagredo.domains.expressions.predictive import LEAST_EFFECTIVE_SHARE, LEAST_LAPLACE_SHARE, RealPredictive
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, guarded, text
 from sagredo.faces.bench.intervals import share
@@ -20,7 +20,6 @@ from sagredo.faces.bench.posterior import BINS, JUDGED_ROWS, LEVELS, ROWS, split
 from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 
 if TYPE_CHECKING:
-    from sagredo.domains.expressions.predictive import RealPredictive
     from sagredo.faces.bench.journal import Record
     from sagredo.language.term import Program
     from sagredo.objective.normal_mixture import NormalMixture
@@ -71,7 +70,9 @@ class Parameters(Benchmark):
             "value": truth.parameters[chosen],
             "fitted": fitted.parameters[chosen],
         }
-        return record | parameter_rank(rng, domain.predictive(problem), fitted, truth, chosen)
+        return record | parameter_rank(
+            rng, RealPredictive(problem, domain.constant_values), fitted, truth, chosen
+        )
 
     @staticmethod
     def line(record: Record) -> str:

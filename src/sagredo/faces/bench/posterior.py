@@ -17,13 +17,14 @@ from sagredo.faces.bench.journal import Record
 from sagredo.faces.bench.log_scores import comparison, mean_log_density, rival_scores
 from sagredo.faces.bench.rank_histogram import ranks, twice_as_sure, uniformity
 from sagredo.faces.induce import induce
+from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.search.planner import StopReason
 
 if TYPE_CHECKING:
     from jaxtyping import Int64
 
     from sagredo.faces.bench.rivals import Rival
-    from sagredo.objective.normal_mixture import NormalMixture
+    from sagredo.objective.response_mixture import ResponseMixture
     from sagredo.problem.problem import Problem
 
 ROWS: Final = (10, 30, 100)
@@ -205,11 +206,12 @@ def _mean(shares: Sequence[Any]) -> str:
     return f"{np.mean(shares):.3f} +- {2 * np.std(shares, ddof=1) / np.sqrt(len(shares)):.3f}"
 
 
-def _judged(rng: np.random.Generator, predicted: NormalMixture, new: Problem) -> dict[str, Any]:
+def _judged(rng: np.random.Generator, predicted: ResponseMixture, new: Problem) -> dict[str, Any]:
     """Which new responses lie in their intervals, their log score, and their ranks.
 
     Ranks are those for half the deviation as well.
     """
+    assert isinstance(predicted, NormalMixture)  # The benchmark's responses are real.
     responses = np.asarray(new.responses, dtype=float)
     ends = predicted.quantiles(LEVELS)
     record: dict[str, Any] = {

@@ -35,6 +35,16 @@ def fit(
     trials: Annotated[
         str | None, typer.Option(help="Column of trials, of which the target counts the successes.")
     ] = None,
+    covariance: Annotated[
+        Path | None,
+        typer.Option(help="Covariance of the errors of all rows: a square CSV file without a header."),
+    ] = None,
+    censored: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of marks: < where the target is an upper bound, > a lower one, else empty."
+        ),
+    ] = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")
     ] = None,
@@ -95,6 +105,8 @@ def fit(
         sigma=options.number_or_name(sigma),
         weights=weights,
         trials=trials,
+        covariance=covariance,
+        censored=censored,
         units=options.assignments("--unit", unit or ()),
         noise=noise,
         missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else

@@ -142,10 +142,11 @@ def _problem(result: Result) -> str:
             text += f", recorded to {column.resolution:.3g}"
         entries.append((role, text))
     entries.append(("rows", str(problem.row_count)))
+    errors_given = problem.sigma is not None or problem.covariance is not None
     entries.append(
         (
             "noise",
-            problem.noise.replace("_", "-") + (", given" if problem.sigma is not None else ", inferred"),
+            problem.noise.replace("_", "-") + (", given" if errors_given else ", inferred"),
         )
     )
     if noise := wording.noise_text(result):
