@@ -115,7 +115,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.n_jobs = n_jobs
         self.memory_gib = memory_gib
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None) -> SymbolicRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, trials: Any = None, groups: Any = None
+    ) -> SymbolicRegressor:
         """Find the law of ``y``.
 
         Parameters
@@ -128,6 +130,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             Multiplicities: a row of weight 2 is two equal rows, one of weight 0 is left out.
         trials : array-like of shape (n_samples,), default=None
             The trials of which ``y`` counts the successes, under ``binomial`` noise.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, by a number or a name: the law has one form for all groups, and parameters of its
+            own in each.
 
         Returns
         -------
@@ -153,6 +158,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             sigma=self.sigma,
             weights=weights,
             trials=trials,
+            groups=groups,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),
@@ -168,7 +174,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return self
 
     def predict(
-        self, X: Any, return_std: bool = False
+        self, X: Any, return_std: bool = False, groups: Any = None
     ) -> Float64[np.ndarray, " n_samples"] | tuple[Float64[np.ndarray, " n_samples"], ...]:
         """The mean response under the best law and, if asked for, the standard deviations of new responses.
 
@@ -179,6 +185,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return_std : bool, default=False
             Whether to return standard deviations as well. They are of the predictive distribution, in which all
             laws are mixed by their probabilities, and hold noise, parameters and the choice of the law.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, where ``fit`` was given groups.
 
         Returns
         -------
@@ -189,10 +197,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        values = np.asarray(self.result_.values(X), dtype=np.float64)
+        values = np.asarray(self.result_.values(X, groups=groups), dtype=np.float64)
         if not return_std:
             return values
-        return values, self.result_.predict(X).standard_deviation
+        return values, self.result_.predict(X, groups=groups).standard_deviation
 
     def to_sympy(self) -> sympy.Expr:
         """The best law as a SymPy expression."""

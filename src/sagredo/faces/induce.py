@@ -73,6 +73,9 @@ def induce(
     Where the problem's noise is ``auto`` the search is done under the first of the domain's likelihoods (of real
     responses: normal), what it found is weighed under each, and the one of the shortest message is the result's.
 
+    Where the rows come in groups a law's form is one for all, and its parameters and noise are fitted in each
+    (:mod:`sagredo.groups`).
+
     Raises:
         InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the
             domain can't be read.
@@ -81,6 +84,7 @@ def induce(
 
     from sagredo.domain import registry
     from sagredo.faces.noise_choice import AUTO, choose_noise, noises_of
+    from sagredo.groups.domain import Grouped
     from sagredo.posterior.merge import posterior_of_search
     from sagredo.search.driver import search
 
@@ -91,10 +95,11 @@ def induce(
         effort = effort_of(effort)
     noises = noises_of(domain, problem) if problem.noise == AUTO else (problem.noise,)
     problem = replace(problem, noise=noises[0])
+    searched = domain if problem.groups is None else Grouped(domain)
     try:
         found = search(
             np.random.default_rng(seed),
-            domain,
+            searched,
             problem,
             effort=effort,
             budget_seconds=budget_seconds,
@@ -105,9 +110,9 @@ def induce(
         raise InvalidInput(f"Given programs and forms must be of the language. {error}") from error
     noise_bits = None
     if len(noises) > 1:
-        choice = choose_noise(domain, problem, noises, found, effort.threads)
+        choice = choose_noise(searched, problem, noises, found, effort.threads)
         problem, found, noise_bits = choice.problem, choice.found, choice.bits
-    floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
+    floor_bits = searched.objective(problem, searched.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
     reason, seconds, units = found.stop_reason, found.seconds, found.work_units
     return Result(problem, domain, posterior, reason, seconds, units, seed, noise_bits)

@@ -14,10 +14,12 @@ from sagredo.problem.checks import (
     check_weights,
     checked_sigma,
     distinct,
+    groups_of,
     rows_kept,
 )
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import Groups, check_groups
 from sagredo.problem.named_columns import NamedColumns, listed
 from sagredo.problem.problem import Inputs, Problem
 from sagredo.problem.readers import MEMORY_BYTES, Table, column_from_array, read_table
@@ -50,6 +52,7 @@ def problems_from(
     sigma: str | float | None = None,
     weights: str | None = None,
     trials: str | None = None,
+    group: str | None = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -70,6 +73,8 @@ def problems_from(
         sigma: the standard deviation of the targets' errors: a column, or one number for all rows.
         weights: the column of multiplicities; rows of weight 0 are left out.
         trials: the column of trials, of which the targets count the successes.
+        group: the column that says which group each row is of, by a number or a text: laws have one form for all
+            groups and parameters of their own in each. It is no input.
         units: unit texts by column, as `parse_unit` reads them; headers such as ``v [m/s]`` also tell them.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value in a column in use.
@@ -80,7 +85,12 @@ def problems_from(
         InvalidInput: the source can't be read, or the choice of columns or their values make no problem.
     """
     table = read_table(
-        source, delimiter=delimiter, decimal=decimal, encoding=encoding, memory_bytes=memory_bytes
+        source,
+        delimiter=delimiter,
+        decimal=decimal,
+        encoding=encoding,
+        memory_bytes=memory_bytes,
+        keep_text=() if group is None else (group,),
     )
     columns = NamedColumns.of(table, units, reserved)
     if missing not in ("refuse", "drop"):
@@ -91,8 +101,9 @@ def problems_from(
     sigma_position = columns.position(sigma) if isinstance(sigma, str) else None
     weights_position = None if weights is None else columns.position(weights)
     trials_position = None if trials is None else columns.position(trials)
+    group_position = None if group is None else columns.position(group)
     roles = {"sigma": sigma_position, "weights": weights_position, "trials": trials_position}
-    apart = {*target_positions, *roles.values()}
+    apart = {*target_positions, *roles.values(), group_position}
     notes = [*table.notes, *columns.notes]
     if inputs is None:
         input_positions = [p for p in range(len(columns.names)) if p not in apart and columns.is_usable(p)]
@@ -103,14 +114,15 @@ def problems_from(
             notes.append(f"Columns without a name or with text in them were left out: {listed(left_out)}.")
     else:
         input_positions = distinct([columns.position(name) for name in inputs], columns, "inputs")
-    check_roles(columns, target_positions, input_positions, roles)
+    check_roles(columns, target_positions, input_positions, {**roles, "groups": group_position})
     if not input_positions:
         raise InvalidInput(
             f"A problem must have an input beside its target {columns.names[target_positions[0]]!r}. "
             f"Got none among the columns {columns.listed()}."
         )
     used = [p for p in (*target_positions, *input_positions, *roles.values()) if p is not None]
-    kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
+    kept = rows_kept(columns, dict.fromkeys(used), missing, notes, group=group_position)
+    groups = None if group_position is None else groups_of(columns, group_position, kept)
     values = {position: columns.numbers(position)[kept] for position in used}
     return tuple(
         _assemble(
@@ -119,6 +131,7 @@ def problems_from(
             sigma=sigma if sigma_position is None else values[sigma_position],
             weights=None if weights_position is None else values[weights_position],
             trials=None if trials_position is None else values[trials_position],
+            groups=groups,
             noise=noise,
             notes=notes,
             row_of=(np.flatnonzero(kept) + 1).__getitem__,
@@ -136,6 +149,7 @@ def problem_from_arrays(
     sigma: Any = None,
     weights: Any = None,
     trials: Any = None,
+    groups: Any = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -151,6 +165,7 @@ def problem_from_arrays(
         sigma: the standard deviation of the errors: None, one number, or one a row.
         weights: None, or a multiplicity a row.
         trials: None, or a number of trials a row, of which the responses count the successes.
+        groups: None, or the name of each row's group, a number or a text.
         units: unit texts by column.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value.
@@ -160,7 +175,7 @@ def problem_from_arrays(
         InvalidInput: as `problems_from`.
     """
     table = read_table(inputs, names=input_names)
-    extra = {"responses": responses, "sigma": sigma, "weights": weights, "trials": trials}
+    extra = {"responses": responses, "sigma": sigma, "weights": weights, "trials": trials, "group": groups}
     given = {
         role: np.asarray(array)
         for role, array in extra.items()
@@ -192,6 +207,7 @@ def problem_from_arrays(
         ),
         weights=names.get("weights"),
         trials=names.get("trials"),
+        group=names.get("group"),
         units=units,
         noise=noise,
         missing=missing,
@@ -203,6 +219,7 @@ def input_values_from(
     source: object,
     symbols: Mapping[str, str],
     *,
+    group: str | None = None,
     missing: Literal["refuse", "drop"] = "refuse",
     **options: Any,
 ) -> Inputs:
@@ -211,16 +228,23 @@ def input_values_from(
     Args:
         source: what `read_table` reads.
         symbols: the symbol of each column that is needed.
+        group: the column of groups; the names of the rows' groups are then given under its name.
         missing: what to do with rows that lack a value.
         options: of `read_table`.
 
     Raises:
         InvalidInput: a column is missing, or holds something other than finite numbers.
     """
-    columns = NamedColumns.of(read_table(source, **options), _NO_UNITS, ())
+    table = read_table(source, keep_text=() if group is None else (group,), **options)
+    columns = NamedColumns.of(table, _NO_UNITS, ())
     positions = {symbol: columns.position(name) for name, symbol in symbols.items()}
-    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [], remedy="leave such rows out")
-    return {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
+    label_position = None if group is None else columns.position(group)
+    used = dict.fromkeys(positions.values())
+    kept = rows_kept(columns, used, missing, [], group=label_position, remedy="leave such rows out")
+    inputs: Inputs = {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
+    if group is not None and label_position is not None:
+        inputs[group] = np.array(groups_of(columns, label_position, kept).labels)
+    return inputs
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:
@@ -236,6 +260,7 @@ def _assemble(
     sigma: str | float | Float64[np.ndarray, " rows"] | None,
     weights: Float64[np.ndarray, " rows"] | None,
     trials: Float64[np.ndarray, " rows"] | None,
+    groups: Groups | None,
     noise: str,
     notes: list[str],
     row_of: Callable[[Any], Any],
@@ -245,7 +270,7 @@ def _assemble(
     sigmas = checked_sigma(sigma, rows, row_of)
     if weights is not None:
         check_weights(weights, row_of)
-    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials)
+    problem = Problem(tuple(inputs), target, sigmas, weights, noise, trials=trials, groups=groups)
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
     if problem.row_count < LEAST_ROWS:
@@ -253,6 +278,8 @@ def _assemble(
             f"A problem must have at least {LEAST_ROWS} rows. Got {problem.row_count}: add measurements."
         )
     check_varies(problem)
+    if problem.groups is not None:
+        check_groups(problem.groups)
     constant = [column.name for column in problem.inputs if np.all(column.values == column.values[0])]
     constant_note = [f"Inputs that have the same value in every row: {listed(constant)}."] if constant else []
     return replace(problem, notes=(*notes, *constant_note))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
 from sagredo.problem.column import Column
+from sagredo.problem.groups import Groups
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ class Problem:
     ``sigma`` are the known standard deviations of the responses (None: unknown, one for all rows).
     ``weights`` are multiplicities: a row of weight 2 is two equal rows. ``noise`` names the likelihood.
     ``trials`` are those of which the responses count the successes (None: the responses are no such counts).
+    ``groups`` say which group each row is of, where laws have parameters of their own in each (None: no groups).
     ``notes`` tell the user what was decided while reading the data (columns left out, rows dropped).
     """
 
@@ -33,6 +35,7 @@ class Problem:
     noise: str = "gaussian"
     notes: tuple[str, ...] = ()
     trials: Float64[np.ndarray, " rows"] | None = None
+    groups: Groups | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.target)
@@ -42,6 +45,10 @@ class Problem:
                     f"Every column must have as many rows as the target ({rows}). "
                     f"Got {len(column)} rows in column {column.name!r} instead."
                 )
+        if self.groups is not None and len(self.groups.labels) != rows:
+            raise ValueError(
+                f"Every row must be of a group ({rows} rows). Got {len(self.groups.labels)} groups of rows instead."
+            )
         symbols = [column.symbol for column in (*self.inputs, self.target)]
         if len(set(symbols)) != len(symbols):
             raise ValueError(f"Every column must have a symbol of its own. Got {symbols} instead.")
@@ -70,4 +77,5 @@ class Problem:
             sigma=None if self.sigma is None else self.sigma[rows],
             weights=None if self.weights is None else self.weights[rows],
             trials=None if self.trials is None else self.trials[rows],
+            groups=None if self.groups is None else self.groups.take(rows),
         )

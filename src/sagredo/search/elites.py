@@ -44,6 +44,11 @@ def meaning_key(domain: Domain, problem: Problem) -> MeaningKey:
     return key
 
 
+def meaning_of(key: MeaningKey, score: Score) -> Hashable:
+    """The key of a scored program; with parameters of its own in each group, those of what it says in each."""
+    return tuple(key(part.program) for part in score.parts) if score.parts else key(score.program)
+
+
 @final
 @dataclass(frozen=True)
 class Meaning:

@@ -34,6 +34,9 @@ def fit(
     trials: Annotated[
         str | None, typer.Option(help="Column of trials, of which the target counts the successes.")
     ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column of groups: one form for all, parameters of its own in each.")
+    ] = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")
     ] = None,
@@ -91,6 +94,7 @@ def fit(
         sigma=options.number_or_name(sigma),
         weights=weights,
         trials=trials,
+        group=group,
         units=options.assignments("--unit", unit or ()),
         noise=noise,
         missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else

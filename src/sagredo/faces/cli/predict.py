@@ -55,7 +55,12 @@ def predict(
     if out is not None:
         check_writable(out)
     result = load_model(model)
-    inputs = input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
+    groups = result.problem.groups
+    inputs = input_values_from(
+        data,
+        {column.name: column.symbol for column in result.problem.inputs},
+        group=None if groups is None else groups.column,
+    )
     if interval is None and not laws and not abstain:
         lines: list[list[Any]] = [[result.problem.target.name]]
         lines += [[value] for value in result.values(inputs).tolist()]

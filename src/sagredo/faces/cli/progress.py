@@ -75,6 +75,6 @@ class Progress:
             line.append(bar * full, style="cyan").append(rest * (_BAR_WIDTH - full), style="dim").append(" ")
         line.append(f"{part:4.0%} of the effort, {seconds:.0f} s, {planner.replace('_', ' ')}", style="dim")
         if elites:
-            text = rendering.program_text(self._language, elites[0].program)
+            text = rendering.program_text(self._language, rendering.shown(self._language, elites[0]).program)
             line.append(f"  {elites[0].description_length_bits:.0f} bits: ").append(text, style="green")
         return line
