@@ -7,7 +7,7 @@ import pytest
 
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.groups.domain import Grouped, group_problems
-from sagredo.groups.objective import GroupedObjective
+from sagredo.groups.objective import SHARING_BITS, GroupedObjective
 from sagredo.language.term import Program
 from sagredo.problem.build import problem_from
 from sagredo.problem.problem import Problem
@@ -60,13 +60,13 @@ def test_the_form_is_told_once_and_the_data_of_every_group() -> None:
     for program in programs_of(problem)[:4]:
         score = grouped.score(program)
         alone = [objective.score(program) for objective in objectives]
-        assert score.code_bits == language.code_bits(program)
+        assert score.code_bits == language.code_bits(program) + SHARING_BITS * len(score.program.parameters)
         assert score.data_bits == pytest.approx(sum(part.data_bits for part in alone))
         assert score.parts == tuple(alone)
         squares = [part.residual_rms**2 for part in alone]
         assert score.residual_rms == pytest.approx(np.sqrt(np.mean(squares)))
     nulls = [objective.null_bits - objective.null_code_bits for objective in objectives]
-    assert grouped.null_bits == pytest.approx(objectives[0].null_code_bits + sum(nulls))
+    assert grouped.null_bits == pytest.approx(objectives[0].null_code_bits + SHARING_BITS + sum(nulls))
 
 
 def test_a_program_without_a_value_in_one_group_has_none() -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from sagredo.domain.domain import Domain
 from sagredo.faces.result import Result
@@ -14,6 +15,9 @@ from sagredo.language.term import Program
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import Effort, Recorder
+
+if TYPE_CHECKING:
+    from sagredo.search.driver import SearchResult
 
 WORK_UNITS = {
     "reflex": 300_000,
@@ -112,10 +116,23 @@ def induce(
     if len(noises) > 1:
         choice = choose_noise(searched, problem, noises, found, effort.threads)
         problem, found, noise_bits = choice.problem, choice.found, choice.bits
+    if problem.groups is not None:
+        problem, found = _shared(domain, problem, found)
     floor_bits = searched.objective(problem, searched.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
     reason, seconds, units = found.stop_reason, found.seconds, found.work_units
     return Result(problem, domain, posterior, reason, seconds, units, seed, noise_bits)
+
+
+def _shared(domain: Domain, problem: Problem, found: SearchResult) -> tuple[Problem, SearchResult]:
+    """What was found with parameters shared between groups; where that can't be tried, the problem says so."""
+    from sagredo.groups.sharing import with_shared_parameters
+
+    try:
+        return problem, with_shared_parameters(domain, problem, found)
+    except InvalidInput as error:
+        note = f"All parameters are separate in each group, as none could be tried as shared. {error}"
+        return replace(problem, notes=(*problem.notes, note)), found
 
 
 def check_budget(budget_seconds: float | None) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, isfinite, sqrt
-from typing import final
+from typing import Final, final
 
 from sagredo.language.language import Language
-from sagredo.language.term import Program
+from sagredo.language.term import Program, parameter_count
 from sagredo.objective.objective import Objective, Score
 from sagredo.search.driver import NEGLIGIBLE_BITS
+
+SHARING_BITS: Final = 1.0
+"""What it takes to say of a parameter whether it is one for all groups or one in each: a fair coin."""
 
 
 @final
@@ -17,7 +20,8 @@ class GroupedObjective(Objective):
     """L(phi) = L_code(phi) + sum_g L_rec(phi; data of group g).
 
     ``parts`` are the ordinary objectives of the groups' own problems, and ``row_counts`` their rows: in each group the
-    parameters and the noise are integrated out over that group's priors. With one group L is that of its objective.
+    parameters and the noise are integrated out over that group's priors. Where there are several, the code says of each
+    parameter whether all share it (``SHARING_BITS``); here none is shared. With one group L is that of its objective.
     """
 
     def __init__(self, parts: Sequence[Objective], row_counts: Sequence[int], language: Language) -> None:
@@ -56,7 +60,7 @@ class GroupedObjective(Objective):
 
     def together(self, program: Program, parts: tuple[Score, ...]) -> Score:
         """The score of a program from its scores in each group; the root mean squares are over all rows."""
-        code_bits = self._language.code_bits(program)
+        code_bits = self._language.code_bits(program) + self._sharing_bits(parameter_count(program.term))
         data_bits = sum(part.data_bits for part in parts)
         if not isfinite(code_bits + data_bits):
             return Score(program, code_bits, inf)
@@ -88,8 +92,11 @@ class GroupedObjective(Objective):
 
     @property
     def null_code_bits(self) -> float:
-        """As in any group: the code does not depend on the data."""
-        return self.parts[0].null_code_bits
+        """L_code of a constant, the same in any group, and whether it is shared."""
+        return self.parts[0].null_code_bits + self._sharing_bits(1)
+
+    def _sharing_bits(self, parameters: int) -> float:
+        return SHARING_BITS * parameters if len(self.parts) > 1 else 0.0
 
     @property
     def floor_bits(self) -> float:

@@ -61,6 +61,11 @@ class Meaning:
     spellings: int
     mass_bits: float
 
+    def with_score(self, score: Score) -> Meaning:
+        """The meaning with another score; the spellings keep their shares of its mass."""
+        spelling_bits = self.score.description_length_bits - self.mass_bits
+        return Meaning(score, self.spellings, score.description_length_bits - spelling_bits)
+
 
 def total_bits(lengths: Iterable[float]) -> float:
     """-log2 sum_i 2^-L_i, bits, without overflow; inf for none."""
