@@ -22,7 +22,7 @@ from sagredo.domain.domain import Domain
 from sagredo.faces.files import write_whole
 from sagredo.faces.result import Result
 from sagredo.faces.result_json import SCHEMA, fit_document, number
-from sagredo.language.language import SyntaxProblem
+from sagredo.language.language import Language, SyntaxProblem
 from sagredo.language.term import Parameter, Program, Term, postorder
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
@@ -193,9 +193,9 @@ def _result(document: dict[str, Any]) -> Result:
         groups=_groups(document),
     )
     domain = domain_from(document["domain"])
-    parse = domain.language(problem).syntax.parse
+    language = domain.language(problem)
     try:
-        programs = tuple(_weighted(parse, entry, problem.groups) for entry in document["programs"])
+        programs = tuple(_weighted(language, entry, problem.groups) for entry in document["programs"])
     except SyntaxProblem as error:
         raise InvalidInput(str(error)) from error
     unseen = document["unseen_mass"]
@@ -256,8 +256,8 @@ def _floats(values: list[float] | None) -> Shaped[np.ndarray, " rows"] | None:
     return None if values is None else np.array(values, dtype=np.float64)
 
 
-def _weighted(parse: Any, entry: dict[str, Any], groups: Groups | None) -> WeightedProgram:
-    term = parse(str(entry["template"]))
+def _weighted(language: Language, entry: dict[str, Any], groups: Groups | None) -> WeightedProgram:
+    term = language.syntax.parse(str(entry["template"]))
     code_bits = float(entry["code_bits"])
     own = entry["parameters"]
     parts: tuple[Score, ...] = ()
@@ -267,7 +267,8 @@ def _weighted(parse: Any, entry: dict[str, Any], groups: Groups | None) -> Weigh
                 f"A program must have parameters for each group, {', '.join(groups.names)}. "
                 f"Got those of {', '.join(part['group'] for part in entry['groups'])} instead."
             )
-        parts = tuple(_score(term, code_bits, part, part["parameters"]) for part in entry["groups"])
+        alone_bits = language.code_bits(Program(term))
+        parts = tuple(_score(term, alone_bits, part, part["parameters"]) for part in entry["groups"])
         own = entry["groups"][0]["parameters"]
     shared = tuple(k for k, parameter in enumerate(entry["parameters"]) if parameter["value"] is not None)
     score = replace(_score(term, code_bits, entry, own), parts=parts, shared=() if groups is None else shared)
