@@ -193,3 +193,26 @@ def test_the_command_line_fits_and_predicts_in_groups(tmp_path: Any, capsys: Any
     assert main(["predict", str(model), str(new)]) == 2
     assert "Got 'Rome'" in capsys.readouterr().err
     assert main(["fit", str(data), "-t", "y", "--group", "town"]) == 2
+
+
+def test_a_group_knows_what_the_others_say_of_shared_parameters() -> None:
+    """With everything shared and known errors, a group's predictions are those of one fit to all rows."""
+    table = table_of_lines(np.random.default_rng(4))
+    x = np.array(table["x"])
+    table["y"] = (1.0 + 2.0 * x + np.random.default_rng(5).normal(0, 0.1, len(x))).round(3).tolist()
+    options: dict[str, Any] = {"target": "y", "sigma": 0.1}
+    grouped = induce(problem_from(table, group="city", **options), domain=LINE, effort=EFFORT)
+    assert grouped.best.score.shared == (0, 1)
+    pooled = induce(problem_from(table, inputs=["x"], **options), domain=LINE, effort=EFFORT)
+    inputs = {"x": np.array([0.0, 2.0, 10.0])}
+    mine, its = grouped.predict(inputs, groups="Pisa").value, pooled.predict(inputs).value
+    assert mine.mean == pytest.approx(its.mean, abs=0.01)
+    assert mine.standard_deviation == pytest.approx(its.standard_deviation, rel=0.05)
+    own = grouped.problem.groups
+    assert own is not None
+    alone = induce(
+        problem_from({name: np.array(table[name])[own.rows_of("Pisa")] for name in "xy"}, **options),
+        domain=LINE,
+        effort=EFFORT,
+    )
+    assert np.all(mine.standard_deviation < 0.75 * alone.predict(inputs).value.standard_deviation)

@@ -125,7 +125,7 @@ def test_a_group_that_says_nothing_of_a_parameter_does_not_forbid_to_share_it() 
 def test_groups_that_disagree_have_no_shared_value_worth_its_bits() -> None:
     problem = lines(np.random.default_rng(5), [(0.0, 2.0), (0.0, -2.0)], 8)
     score = separate_score(problem, "p0*x")
-    groups = Sharing(Expressions(), problem)._groups(score)
+    groups = Sharing(Expressions(), problem).groups_of(score)
     assert groups is not None
     found = shared_parameters(groups, [0], lambda values: np.full(len(values), -2.0))
     assert found is None or found.log_factor < -10

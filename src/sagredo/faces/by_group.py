@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sagredo.faces.prediction import PredictedLaw, Prediction
+from sagredo.groups.elsewhere import with_information_elsewhere
+from sagredo.groups.sharing import Sharing
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.posterior.posterior import Posterior
-from sagredo.posterior.predictive import LawPrediction
+from sagredo.posterior.predictive import LawPrediction, laws_that_count
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.groups import Groups, group_problem, labels_of
 
@@ -35,12 +37,27 @@ def result_in_group(result: Result, name: str) -> Result:
         )
     problem = group_problem(result.problem, name)
     position = groups.names.index(name)
+    sharing = _sharing(result)
+    count = laws_that_count(result.posterior) if result.posterior.programs else 0
     programs = tuple(
-        replace(weighted, score=weighted.score.parts[position]) for weighted in result.posterior.programs
+        replace(
+            weighted,
+            score=with_information_elsewhere(sharing, weighted.score, position)
+            if k < count and sharing is not None
+            else weighted.score.parts[position],
+        )
+        for k, weighted in enumerate(result.posterior.programs)
     )
     objective = result.domain.objective(problem, result.language)
     posterior = Posterior(programs, result.posterior.unseen_mass, objective.null_bits)
     return replace(result, problem=problem, posterior=posterior, noise_bits=None)
+
+
+def _sharing(result: Result) -> Sharing | None:
+    """What knows of the laws' shared parameters; None where no law has any."""
+    if any(weighted.score.shared for weighted in result.posterior.programs):
+        return Sharing(result.domain, result.problem)
+    return None
 
 
 def groups_of_rows(known: Groups | None, table: Any, rows: int, groups: Any = None) -> Groups | None:

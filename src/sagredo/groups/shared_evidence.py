@@ -94,6 +94,20 @@ class _Ratio:
         return log_ratio, information / scale, curvature / scale
 
 
+def information_of(group: GroupParameters, shared: Sequence[int]) -> Float64[np.ndarray, "shared shared"]:
+    """The information that one group's data hold on shared parameters, about its own best values.
+
+    0 where a double cannot say.
+    """
+    index = np.array(shared, dtype=np.int64)
+    with np.errstate(all="ignore"):
+        try:
+            information = _Ratio(group, index).at(group.fitted[index])[1]
+        except np.linalg.LinAlgError:
+            information = np.full((len(index), len(index)), np.nan)
+    return information if np.isfinite(information).all() else np.zeros((len(index), len(index)))
+
+
 def shared_parameters(
     groups: Sequence[GroupParameters], shared: Sequence[int], log_prior: LogPrior
 ) -> SharedParameters | None:

@@ -85,7 +85,7 @@ class Sharing:
         ``best_bits`` are those of the best law so far: one that the posteriors leave ``NEGLIGIBLE_BITS`` behind it is
         not fitted anew.
         """
-        groups = self._groups(score)
+        groups = self.groups_of(score)
         if groups is None:
             return score
         shared: tuple[int, ...] = ()
@@ -107,7 +107,7 @@ class Sharing:
         told = self._refitted(score, shared, chosen)
         return told if told.description_length_bits < score.description_length_bits else score
 
-    def _groups(self, score: Score) -> list[GroupParameters] | None:
+    def groups_of(self, score: Score) -> list[GroupParameters] | None:
         """What each group says of the law's parameters; None where one can't, or there is nothing to share."""
         if len(score.parts) < 2 or not score.program.parameters:
             return None

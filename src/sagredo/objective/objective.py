@@ -23,7 +23,8 @@ class Score:
 
     Where the data come in groups ``parts`` are the scores in each of them, in the order of their names, with the
     parameters that the program has there; those of ``shared`` (indices) are the same in all. ``program`` and
-    ``standard_errors`` then are those of the first group.
+    ``standard_errors`` then are those of the first group. Of a score in one group, ``elsewhere`` is the information (an
+    inverse covariance, row by row) that the other groups' data hold on the parameters; empty where there is none.
     """
 
     program: Program
@@ -34,6 +35,7 @@ class Score:
     residual_rms: float = field(default=inf)
     parts: tuple[Score, ...] = ()
     shared: tuple[int, ...] = ()
+    elsewhere: tuple[tuple[float, ...], ...] = ()
 
     @property
     def separate(self) -> tuple[int, ...]:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Inputs, Problem
 
 
+Information = tuple[tuple[float, ...], ...]
+"""An inverse covariance of parameters that other data hold, row by row; empty for none."""
+
 LIKELIHOODS: Final[Mapping[str, Likelihood]] = {"gaussian": Gaussian(), "student_t": StudentT()}
 """The noises that predictive distributions are known for."""
 
@@ -77,7 +80,7 @@ class RealPredictive(Predictive):
         self._constants = constants
         self._bounds = tuple(bounds)
         self._likelihood = LIKELIHOODS[problem.noise]
-        self._posteriors: dict[Program, ParameterPosterior | None] = {}
+        self._posteriors: dict[tuple[Program, Information], ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 
     def law(
@@ -102,14 +105,15 @@ class RealPredictive(Predictive):
         fitted, jacobian, rounding = self._run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
-        posterior = self.parameters(program)
+        posterior = self.parameters(program, score.elsewhere)
         if posterior is None:
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(fitted, nothing, nothing)
         linear = LawPrediction(
             fitted, posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
         )
-        draws = self.draws(program) if checked else None
+        # What is known elsewhere is known about the best parameters alone, and no likelihood to draw from.
+        draws = self.draws(program) if checked and not score.elsewhere else None
         if draws is None:
             return linear
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
@@ -129,7 +133,7 @@ class RealPredictive(Predictive):
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
-        posterior = self.parameters(score.program)
+        posterior = self.parameters(score.program, score.elsewhere)
         count = len(score.program.parameters)
         return np.zeros((count, count)) if posterior is None else posterior.covariance
 
@@ -141,12 +145,13 @@ class RealPredictive(Predictive):
         square = np.nan_to_num(scale) ** 2 * float(portions @ variances)
         return float(np.sqrt(square + float(np.median(bins)) ** 2 / 12))
 
-    def parameters(self, program: Program) -> ParameterPosterior | None:
-        """What the data say of the program's parameters and of the noise."""
-        if program not in self._posteriors:
+    def parameters(self, program: Program, elsewhere: Information = ()) -> ParameterPosterior | None:
+        """What the data say of the program's parameters and of the noise, with the information that others hold."""
+        key = program, elsewhere
+        if key not in self._posteriors:
             record = self._record
             values, jacobian, rounding = self._run(program, record.columns)
-            self._posteriors[program] = parameter_posterior(
+            found = parameter_posterior(
                 self._likelihood,
                 record.noise,
                 record.responses - values,
@@ -155,7 +160,10 @@ class RealPredictive(Predictive):
                 jacobian,
                 self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
             )
-        return self._posteriors[program]
+            if found is not None and elsewhere:
+                found = found.with_information(np.array(elsewhere))
+            self._posteriors[key] = found
+        return self._posteriors[key]
 
     def draws(self, program: Program) -> ParameterDraws | None:
         """Weighted draws of the program's parameters; None where there are none to draw, or too many rows."""
