@@ -67,6 +67,14 @@ def test_the_search_ends_the_same_whatever_the_order_of_groups() -> None:
     assert one.best.score == other.best.score
 
 
+def test_numbers_that_are_exact_in_one_group_do_not_hide_the_law_of_all() -> None:
+    x = np.tile(np.linspace(1, 3, 6).round(2), 3)
+    factors = np.repeat([2.0, 3.0, 7.0], 6)
+    table = {"x": x, "lab": np.repeat(["A", "B", "C"], 6), "y": (factors * x).round(2)}
+    result = induce(problem_from(table, target="y", group="lab"), domain=FEW, effort=EFFORT)
+    assert result.values({"x": np.full(3, 10.0)}, groups=["A", "B", "C"]) == pytest.approx([20.0, 30.0, 70.0])
+
+
 def test_a_form_is_kept_as_the_user_wrote_it() -> None:
     problem = decays(np.random.default_rng(6), 8, 0.001, {"A": (2.0, 0.7), "B": (5.0, 0.3)})
     result = induce(problem, domain=Expressions(form="sqrt(A)*exp(-2*k*t)"), effort=EFFORT)

@@ -27,6 +27,7 @@ from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import label_of
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import StopReason
 
@@ -90,15 +91,16 @@ class Result:
         """A program as text, with the values of its parameters; those that differ between groups by their names."""
         return self.text(rendering.shown(self.language, weighted.score).program)
 
-    def group(self, name: str) -> Result:
+    def group(self, name: object) -> Result:
         """The result as it is in one group: an ordinary result of its rows, with the parameters that it has there.
 
         Raises:
             InvalidInput: the data have no groups, or none of this name.
         """
-        if name not in self._in_groups:
-            self._in_groups[name] = result_in_group(self, name)
-        return self._in_groups[name]
+        label = label_of(name) or ""
+        if label not in self._in_groups:
+            self._in_groups[label] = result_in_group(self, label)
+        return self._in_groups[label]
 
     @cached_property
     def _in_groups(self) -> dict[str, Result]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import inf, isfinite, sqrt
 from typing import Final, final
 
+import numpy as np
+
 from sagredo.language.language import Language
 from sagredo.language.term import Program, parameter_count
 from sagredo.objective.objective import Objective, Score
@@ -51,12 +53,17 @@ class GroupedObjective(Objective):
     ) -> list[Program]:
         """The programs that are not behind the best by ``NEGLIGIBLE_BITS`` in the largest group already.
 
-        The right law is ahead in every group, but for what the best one gains by chance, a few bits a parameter.
+        The right law fits as well as any in every group. What its parameters cost there, about log2 |kappa| / error
+        each, is not counted: a law in which that group's own numbers are written does without.
         """
         largest = self.parts[self._row_counts.index(max(self._row_counts))]
         to_beat, *scores = largest.score_batch([best, *programs], threads=threads)
         limit = to_beat.description_length_bits + NEGLIGIBLE_BITS
-        return [score.program for score in scores if score.description_length_bits <= limit]
+        return [
+            score.program
+            for score in scores
+            if score.description_length_bits <= limit + _bits_of_parameters(score)
+        ]
 
     def together(self, program: Program, parts: tuple[Score, ...]) -> Score:
         """The score of a program from its scores in each group; the root mean squares are over all rows."""
@@ -102,3 +109,12 @@ class GroupedObjective(Objective):
     def floor_bits(self) -> float:
         """The sum of the groups' floors."""
         return sum(part.floor_bits for part in self.parts)
+
+
+def _bits_of_parameters(score: Score) -> float:
+    """What telling the parameters to within their errors takes; inf where an error is unknown."""
+    if len(score.standard_errors) != len(score.program.parameters):
+        return inf
+    with np.errstate(all="ignore"):
+        bits = np.log2(np.abs(score.program.parameters) / np.array(score.standard_errors))
+    return float(np.where(np.isnan(bits), inf, np.maximum(bits, 0.0)).sum())
