@@ -216,3 +216,15 @@ def test_a_group_knows_what_the_others_say_of_shared_parameters() -> None:
         effort=EFFORT,
     )
     assert np.all(mine.standard_deviation < 0.75 * alone.predict(inputs).value.standard_deviation)
+
+
+def test_an_interruption_leaves_the_parameters_separate(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sagredo.groups.sharing.with_shared_parameters", interrupted)
+    problem = problem_from(table_of_lines(np.random.default_rng(6)), target="y", group="city")
+    result = induce(problem, domain=LINE, effort=EFFORT)
+    assert result.interrupted
+    assert result.best.score.shared == ()
+    assert len(result.best.score.parts) == 3

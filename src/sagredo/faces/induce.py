@@ -14,7 +14,7 @@ from sagredo.language.language import SyntaxProblem
 from sagredo.language.term import Program
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
-from sagredo.search.planner import Effort, Recorder
+from sagredo.search.planner import Effort, Recorder, StopReason
 
 if TYPE_CHECKING:
     from sagredo.search.driver import SearchResult
@@ -125,7 +125,10 @@ def induce(
 
 
 def _shared(domain: Domain, problem: Problem, found: SearchResult) -> tuple[Problem, SearchResult]:
-    """What was found with parameters shared between groups; where that can't be tried, the problem says so."""
+    """What was found with parameters shared between groups; where that can't be tried, the problem says so.
+
+    Ctrl-C leaves all parameters separate.
+    """
     from sagredo.groups.sharing import with_shared_parameters
 
     try:
@@ -133,6 +136,8 @@ def _shared(domain: Domain, problem: Problem, found: SearchResult) -> tuple[Prob
     except InvalidInput as error:
         note = f"All parameters are separate in each group, as none could be tried as shared. {error}"
         return replace(problem, notes=(*problem.notes, note)), found
+    except KeyboardInterrupt:
+        return problem, replace(found, stop_reason=StopReason.INTERRUPTED)
 
 
 def check_budget(budget_seconds: float | None) -> None:

@@ -29,6 +29,12 @@ LAWS_TRIED: Final = 50
 """Laws of a search, the best first, whose parameters are tried as shared. One from further back would have to save by
 it what all before it do not, and each trial looks at every group's posterior."""
 
+LOOKS: Final = 500
+"""Looks at a group's posteriors, a law at a time, after which no further law is tried: some seconds."""
+
+LEAST_TRIED: Final = 5
+"""Laws that are tried however many groups there are."""
+
 
 @runtime_checkable
 class ParametricPredictive(Protocol):
@@ -50,14 +56,15 @@ def with_shared_parameters(domain: Domain, problem: Problem, found: SearchResult
         InvalidInput: the domain has no predictive distributions under this problem's likelihood.
     """
     sharing = Sharing(domain, problem)
-    tried, moved = found.meanings[:LAWS_TRIED], []
+    count = min(LAWS_TRIED, max(LEAST_TRIED, LOOKS // len(group_problems(problem))))
+    tried, moved = found.meanings[:count], []
     best_bits = tried[0].score.description_length_bits if tried else 0.0
     for meaning in tried:
         score = sharing.best_of(meaning.score, best_bits)
         best_bits = min(best_bits, score.description_length_bits)
         moved.append(meaning.with_score(score))
     meanings = sorted(
-        (*moved, *found.meanings[LAWS_TRIED:]), key=lambda meaning: meaning.score.description_length_bits
+        (*moved, *found.meanings[count:]), key=lambda meaning: meaning.score.description_length_bits
     )
     unseen = unseen_bits(Grouped(domain), problem)(meanings[0].score) if meanings else found.unseen_bits
     return replace(found, meanings=tuple(meanings), unseen_bits=unseen)
