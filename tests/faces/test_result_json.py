@@ -21,6 +21,7 @@ PROGRAM = {
     "noise_scale": NUMBER_OR_NULL,
     "train_rmse": NUMBER_OR_NULL,
     "spellings": int,
+    "groups": (list, type(None)),
 }
 FIT = {
     "schema": int,
@@ -34,6 +35,7 @@ FIT = {
         "has_sigma": bool,
         "has_weights": bool,
         "has_trials": bool,
+        "group": (dict, type(None)),
         "quantity": str,
         "notes": [str],
     },

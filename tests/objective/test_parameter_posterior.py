@@ -121,3 +121,27 @@ def test_a_program_whose_rounding_has_no_bound_is_beyond_a_double() -> None:
             )
             is None
         )
+
+
+@given(SEEDS, st.integers(3, 20))
+def test_information_from_elsewhere_is_added(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    known, *_ = line(rng, rows, GivenNoise(np.full(rows, 0.3)))
+    root = rng.normal(size=(2, 2)) * rng.choice([0.0, 1.0, 10.0], size=2)
+    information = root @ root.T
+    together = known.with_information(information)
+    expected = np.linalg.inv(np.linalg.inv(known.covariance) + information)
+    np.testing.assert_allclose(together.covariance, expected, rtol=1e-6, atol=1e-9)
+    lost = np.linalg.slogdet(np.eye(2) + known.covariance @ information)[1] / 2
+    assert together.log_evidence == pytest.approx(known.log_evidence - lost)
+
+
+@given(SEEDS, st.integers(4, 20))
+def test_no_information_changes_nothing(seed: int, rows: int) -> None:
+    found, design, best, _ = line(np.random.default_rng(seed), rows, LogUniformNoise(1e-6, 1e3))
+    same = found.with_information(np.zeros((2, 2)))
+    assert same.log_evidence == pytest.approx(found.log_evidence)
+    new = design[:2]
+    np.testing.assert_allclose(
+        same.predict(new @ best, new).standard_deviation, found.predict(new @ best, new).standard_deviation
+    )

@@ -123,6 +123,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         trials: Any = None,
         covariance: Any = None,
         censored: Any = None,
+        groups: Any = None,
     ) -> SymbolicRegressor:
         """Find the law of ``y``.
 
@@ -140,6 +141,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             The known covariance of the errors of ``y``, in the place of ``sigma``.
         censored : array-like of shape (n_samples,), default=None
             -1 where the response is known to be less than ``y``, 1 where it is more, 0 where it was measured.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, by a number or a name: the law has one form for all groups, and parameters of its
+            own in each.
 
         Returns
         -------
@@ -167,6 +171,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
             trials=trials,
             covariance=covariance,
             censored=censored,
+            groups=groups,
             units=self.units or {},
             noise=self.noise,
             reserved=tuple(self.constants or ()),
@@ -182,7 +187,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return self
 
     def predict(
-        self, X: Any, return_std: bool = False
+        self, X: Any, return_std: bool = False, groups: Any = None
     ) -> Float64[np.ndarray, " n_samples"] | tuple[Float64[np.ndarray, " n_samples"], ...]:
         """The mean response under the best law and, if asked for, the standard deviations of new responses.
 
@@ -193,6 +198,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return_std : bool, default=False
             Whether to return standard deviations as well. They are of the predictive distribution, in which all
             laws are mixed by their probabilities, and hold noise, parameters and the choice of the law.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, where ``fit`` was given groups.
 
         Returns
         -------
@@ -203,10 +210,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        values = np.asarray(self.result_.values(X), dtype=np.float64)
+        values = np.asarray(self.result_.values(X, groups=groups), dtype=np.float64)
         if not return_std:
             return values
-        return values, self.result_.predict(X).standard_deviation
+        return values, self.result_.predict(X, groups=groups).standard_deviation
 
     def to_sympy(self) -> sympy.Expr:
         """The best law as a SymPy expression."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from sagredo.domain.domain import Domain
 from sagredo.faces.result import Result
@@ -13,7 +14,10 @@ from sagredo.language.language import SyntaxProblem
 from sagredo.language.term import Program
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
-from sagredo.search.planner import Effort, Recorder
+from sagredo.search.planner import Effort, Recorder, StopReason
+
+if TYPE_CHECKING:
+    from sagredo.search.driver import SearchResult
 
 WORK_UNITS = {
     "reflex": 300_000,
@@ -75,6 +79,9 @@ def induce(
     Where the problem's noise is ``auto`` the search is done under the first of the domain's likelihoods (of real
     responses: normal), what it found is weighed under each, and the one of the shortest message is the result's.
 
+    Where the rows come in groups a law's form is one for all, and its parameters and noise are fitted in each
+    (:mod:`sagredo.groups`).
+
     Raises:
         InvalidInput: the domain or the effort is unknown, the budget is not positive, or an option of the
             domain can't be read.
@@ -83,6 +90,7 @@ def induce(
 
     from sagredo.domain import registry
     from sagredo.faces.noise_choice import AUTO, choose_noise, noises_of
+    from sagredo.groups.domain import Grouped
     from sagredo.posterior.merge import posterior_of_search
     from sagredo.posterior.sampled_evidence import with_sampled_evidence
     from sagredo.search.driver import search
@@ -94,10 +102,11 @@ def induce(
         effort = effort_of(effort)
     noises = noises_of(domain, problem) if problem.noise == AUTO else (problem.noise,)
     problem = replace(problem, noise=noises[0])
+    searched = domain if problem.groups is None else Grouped(domain)
     try:
         found = search(
             np.random.default_rng(seed),
-            domain,
+            searched,
             problem,
             effort=effort,
             budget_seconds=budget_seconds,
@@ -108,13 +117,32 @@ def induce(
         raise InvalidInput(f"Given programs and forms must be of the language. {error}") from error
     noise_bits = None
     if len(noises) > 1:
-        choice = choose_noise(domain, problem, noises, found, effort.threads)
+        choice = choose_noise(searched, problem, noises, found, effort.threads)
         problem, found, noise_bits = choice.problem, choice.found, choice.bits
-    found = with_sampled_evidence(domain, problem, found)
-    floor_bits = domain.objective(problem, domain.language(problem)).floor_bits
+    if problem.groups is None:
+        found = with_sampled_evidence(domain, problem, found)
+    else:
+        problem, found = _shared(domain, problem, found)
+    floor_bits = searched.objective(problem, searched.language(problem)).floor_bits
     posterior = posterior_of_search(found, floor_bits)
     reason, seconds, units = found.stop_reason, found.seconds, found.work_units
     return Result(problem, domain, posterior, reason, seconds, units, seed, noise_bits)
+
+
+def _shared(domain: Domain, problem: Problem, found: SearchResult) -> tuple[Problem, SearchResult]:
+    """What was found with parameters shared between groups; where that can't be tried, the problem says so.
+
+    Ctrl-C leaves all parameters separate.
+    """
+    from sagredo.groups.sharing import with_shared_parameters
+
+    try:
+        return problem, with_shared_parameters(domain, problem, found)
+    except InvalidInput as error:
+        note = f"All parameters are separate in each group, as none could be tried as shared. {error}"
+        return replace(problem, notes=(*problem.notes, note)), found
+    except KeyboardInterrupt:
+        return problem, replace(found, stop_reason=StopReason.INTERRUPTED)
 
 
 def check_budget(budget_seconds: float | None) -> None:

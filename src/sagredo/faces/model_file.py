@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
@@ -22,12 +22,13 @@ from sagredo.domain.domain import Domain
 from sagredo.faces.files import write_whole
 from sagredo.faces.result import Result
 from sagredo.faces.result_json import SCHEMA, fit_document, number
-from sagredo.language.language import SyntaxProblem
-from sagredo.language.term import Parameter, Program, postorder
+from sagredo.language.language import Language, SyntaxProblem
+from sagredo.language.term import Parameter, Program, Term, postorder
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.problem.column import Column, ValueType
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import Groups
 from sagredo.problem.problem import Problem
 from sagredo.problem.units import BASE_DIMENSIONS, Dimension, Unit
 from sagredo.search.planner import StopReason
@@ -154,6 +155,7 @@ def _data(problem: Problem) -> dict[str, Any]:
         "trials": None if problem.trials is None else problem.trials.tolist(),
         "covariance": None if problem.covariance is None else problem.covariance.tolist(),
         "censored": None if problem.censored is None else problem.censored.tolist(),
+        "groups": None if problem.groups is None else list(problem.groups.labels),
     }
 
 
@@ -200,11 +202,12 @@ def _result(document: dict[str, Any]) -> Result:
         trials=_floats(data.get("trials")),
         covariance=_floats(data.get("covariance")),
         censored=_floats(data.get("censored")),
+        groups=_groups(document),
     )
     domain = domain_from(document["domain"])
-    parse = domain.language(problem).syntax.parse
+    language = domain.language(problem)
     try:
-        programs = tuple(_weighted(parse, entry) for entry in document["programs"])
+        programs = tuple(_weighted(language, entry, problem.groups) for entry in document["programs"])
     except SyntaxProblem as error:
         raise InvalidInput(str(error)) from error
     unseen = document["unseen_mass"]
@@ -224,6 +227,14 @@ def _noise_bits(bits: dict[str, float | None] | None) -> dict[str, float] | None
     if bits is None:
         return None
     return {str(noise): np.inf if length is None else float(length) for noise, length in bits.items()}
+
+
+def _groups(document: dict[str, Any]) -> Groups | None:
+    """The groups of the rows; files written before there were groups have none."""
+    labels = document["data"].get("groups")
+    if labels is None:
+        return None
+    return Groups(str(document["problem"]["group"]["column"]), tuple(map(str, labels)))
 
 
 def _column(entry: dict[str, Any]) -> Column:
@@ -257,25 +268,43 @@ def _floats(values: list[float] | None) -> Shaped[np.ndarray, " rows"] | None:
     return None if values is None else np.array(values, dtype=np.float64)
 
 
-def _weighted(parse: Any, entry: dict[str, Any]) -> WeightedProgram:
-    term = parse(str(entry["template"]))
-    parameters = tuple(float(parameter["value"]) for parameter in entry["parameters"])
+def _weighted(language: Language, entry: dict[str, Any], groups: Groups | None) -> WeightedProgram:
+    term = language.syntax.parse(str(entry["template"]))
+    code_bits = float(entry["code_bits"])
+    own = entry["parameters"]
+    parts: tuple[Score, ...] = ()
+    if groups is not None:
+        if [part["group"] for part in entry["groups"]] != list(groups.names):
+            raise InvalidInput(
+                f"A program must have parameters for each group, {', '.join(groups.names)}. "
+                f"Got those of {', '.join(part['group'] for part in entry['groups'])} instead."
+            )
+        alone_bits = language.code_bits(Program(term))
+        parts = tuple(_score(term, alone_bits, part, part["parameters"]) for part in entry["groups"])
+        own = entry["groups"][0]["parameters"]
+    shared = tuple(k for k, parameter in enumerate(entry["parameters"]) if parameter["value"] is not None)
+    score = replace(_score(term, code_bits, entry, own), parts=parts, shared=() if groups is None else shared)
+    return WeightedProgram(score, float(entry["probability"]), int(entry["spellings"]))
+
+
+def _score(term: Term, code_bits: float, entry: dict[str, Any], own: list[dict[str, Any]]) -> Score:
+    """The score of a program with the parameters that it has in all rows, or in one group."""
+    parameters = tuple(float(parameter["value"]) for parameter in own)
     indices = [node.index for node in postorder(term) if isinstance(node, Parameter)]
     # A program may do without a parameter of its form, and then uses a later one nevertheless.
     if max(indices, default=-1) + 1 != len(parameters):
         raise InvalidInput(
-            f"A program must have a value for each of its parameters. "
-            f"Got {len(parameters)} values for {entry['template']!r} instead."
+            f"A program must have a value for each of its parameters. Got {len(parameters)} values for one that "
+            f"needs {max(indices, default=-1) + 1} instead."
         )
-    score = Score(
+    return Score(
         Program(term, parameters),
-        float(entry["code_bits"]),
+        code_bits,
         float(entry["data_bits"]),
-        tuple(_or_nan(parameter["std"]) for parameter in entry["parameters"]),
+        tuple(_or_nan(parameter["std"]) for parameter in own),
         _or_nan(entry["noise_scale"]),
         _or_nan(entry["train_rmse"]),
     )
-    return WeightedProgram(score, float(entry["probability"]), int(entry["spellings"]))
 
 
 def _or_nan(value: float | None) -> float:

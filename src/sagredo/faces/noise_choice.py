@@ -8,11 +8,9 @@ from math import inf, isfinite, log2
 from typing import Final, Protocol, final, runtime_checkable
 
 from sagredo.domain.domain import Domain
-from sagredo.objective.objective import Score
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.driver import SearchResult
-from sagredo.search.elites import Meaning
 from sagredo.search.unseen import unseen_bits
 
 AUTO: Final = "auto"
@@ -83,7 +81,7 @@ def _weighed_under(
     meanings = found.meanings[:WEIGHED]
     scores = objective.score_batch([meaning.score.program for meaning in meanings], threads=threads)
     moved = [
-        _moved(meaning, score, name_bits)
+        meaning.with_score(replace(score, code_bits=score.code_bits + name_bits))
         for meaning, score in zip(meanings, scores, strict=True)
         if isfinite(score.description_length_bits)
     ]
@@ -91,10 +89,3 @@ def _weighed_under(
     unseen = unseen_bits(domain, problem)(moved[0].score) if moved else inf
     null_bits = objective.null_bits + name_bits
     return replace(found, meanings=tuple(moved), null_bits=null_bits, unseen_bits=unseen)
-
-
-def _moved(meaning: Meaning, score: Score, name_bits: float) -> Meaning:
-    """The meaning with another score, told with the name of its likelihood."""
-    told = replace(score, code_bits=score.code_bits + name_bits)
-    spelling_bits = meaning.score.description_length_bits - meaning.mass_bits
-    return Meaning(told, meaning.spellings, told.description_length_bits - spelling_bits)

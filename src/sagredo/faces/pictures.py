@@ -34,12 +34,17 @@ def has_picture(result: Result) -> bool:
     return bool(result.posterior.programs) and all(column.values.dtype.kind == "f" for column in columns)
 
 
+def has_curve(result: Result) -> bool:
+    """Whether the law is one curve: there is one input, and the law is the same for all rows."""
+    return len(result.problem.inputs) == 1 and result.problem.groups is None
+
+
 def picture_of_fit(result: Result) -> Picture:
     """The law's curve through the points (one input), or observed against predicted with the diagonal."""
     problem = result.problem
     observed = np.asarray(result.observed, dtype=np.float64)
     target = quantity_label(result, problem.target.symbol)
-    if len(problem.inputs) == 1:
+    if has_curve(result):
         column = problem.inputs[0]
         values = np.asarray(column.values, dtype=np.float64)
         axes = axes_for(values, observed)
@@ -47,7 +52,7 @@ def picture_of_fit(result: Result) -> Picture:
         points = (values, observed)
         curve = (grid, np.asarray(result.values({column.symbol: grid}), dtype=np.float64))
         return Picture(axes, (quantity_label(result, column.symbol), target), points, curve)
-    predicted = np.asarray(result.values(problem.input_values), dtype=np.float64)
+    predicted = np.asarray(result.fitted_values, dtype=np.float64)
     both = np.concatenate([observed, predicted[np.isfinite(predicted)]])
     axes = axes_for(both, both)
     diagonal = axes[0].grid(_CURVE_POINTS)
@@ -59,7 +64,7 @@ def picture_of_fit(result: Result) -> Picture:
 def picture_of_residuals(result: Result) -> Picture:
     """Observed minus predicted, in order of the one input or of the prediction, with the line of zero."""
     problem, fit = result.problem, picture_of_fit(result)
-    predicted = np.asarray(result.values(problem.input_values), dtype=np.float64)
+    predicted = np.asarray(result.fitted_values, dtype=np.float64)
     residuals = np.asarray(result.observed, dtype=np.float64) - predicted
     horizontal, across = fit.axes[0], fit.points[0]
     vertical = axis_of(np.append(residuals, 0.0))

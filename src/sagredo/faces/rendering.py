@@ -6,10 +6,11 @@ Every domain has text; the formulas are those of real expressions.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sagredo.domain.domain import Domain
-from sagredo.language.term import Parameter
+from sagredo.language.term import Parameter, Term, Variable, substitute
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sagredo.domains.expressions.domain import Expressions
     from sagredo.language.language import Language
     from sagredo.language.term import Program
+    from sagredo.objective.objective import Score
 
 
 def has_formulas(domain: Domain) -> bool:
@@ -34,6 +36,18 @@ def program_text(language: Language, program: Program) -> str:
     if isinstance(language.syntax, ExpressionSyntax):
         return language.syntax.print_program(program)
     return language.syntax.print_term(program.term)
+
+
+def shown(language: Language, score: Score) -> Score:
+    """A score as it is shown: parameters that differ between groups stand in the program by their names.
+
+    There they are variables, so that every notation writes them as such. Without groups it is the score itself.
+    """
+    if not score.separate:
+        return score
+    names = parameter_names(language, score.program)
+    as_variables: dict[Term, Term] = {Parameter(k): Variable(names[k]) for k in score.separate}
+    return replace(score, program=replace(score.program, term=substitute(score.program.term, as_variables)))
 
 
 def template_text(language: Language, program: Program) -> str:

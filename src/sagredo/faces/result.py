@@ -11,6 +11,7 @@ import numpy as np
 
 from sagredo.domain.domain import Domain
 from sagredo.faces import rendering
+from sagredo.faces.by_group import groups_of_rows, prediction_by_group, result_in_group, values_by_group
 from sagredo.faces.prediction import (
     ALPHA,
     LEAST_AGREEMENT,
@@ -28,6 +29,7 @@ from sagredo.posterior.posterior import Posterior, WeightedProgram
 from sagredo.posterior.predictive import predict, predictive_of
 from sagredo.posterior.top_set import agreement, top_set
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import label_of
 from sagredo.problem.problem import Problem
 from sagredo.search.planner import StopReason
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from sagredo.language.language import Language
+    from sagredo.objective.objective import Score
     from sagredo.posterior.predictive import Predictive
     from sagredo.search.planner import Effort, Recorder
     from sagredo.simulator.simulator import Outcome, Simulator
@@ -52,6 +55,7 @@ class Result:
     """The posterior over programs that a run ended with, and how the run went.
 
     ``posterior.programs`` come best first; there are none if no program with a value on every row was met.
+    Where the data come in groups a law's parameters differ between them: :meth:`group` is the result in one group.
     ``noise_bits`` has the least description length under each likelihood where the noise was chosen (None: it was
     named).
     """
@@ -87,23 +91,53 @@ class Result:
     @property
     def expression(self) -> str:
         """The best program as text, in the syntax of its language."""
-        return self.text(self.best.score.program)
+        return self.law_text(self.best)
+
+    def law_text(self, weighted: WeightedProgram) -> str:
+        """A program as text, with the values of its parameters; those that differ between groups by their names."""
+        return self.text(rendering.shown(self.language, weighted.score).program)
+
+    def group(self, name: object) -> Result:
+        """The result as it is in one group: an ordinary result of its rows, with the parameters that it has there.
+
+        Raises:
+            InvalidInput: the data have no groups, or none of this name.
+        """
+        label = label_of(name) or ""
+        if label not in self._in_groups:
+            self._in_groups[label] = result_in_group(self, label)
+        return self._in_groups[label]
+
+    @cached_property
+    def _in_groups(self) -> dict[str, Result]:
+        return {}
 
     def text(self, program: Program) -> str:
         """A program as text, with the values of its parameters."""
         return rendering.program_text(self.language, program)
 
-    def values(self, inputs: Any) -> Shaped[np.ndarray, " rows"]:
+    @property
+    def fitted_values(self) -> Shaped[np.ndarray, " rows"]:
+        """What :meth:`values` gives for the data's own rows."""
+        groups = self.problem.groups
+        return self.values(self.problem.input_values, groups=None if groups is None else groups.labels)
+
+    def values(self, inputs: Any, groups: Any = None) -> Shaped[np.ndarray, " rows"]:
         """The mean response under the best program, one a row; NaN where it has none.
 
         That is the program's output, or the probability of success where the output is its log-odds.
         ``inputs`` is a mapping of column names or symbols to values, a pandas or polars frame with the
-        columns of the problem, or an array of one column for each input.
+        columns of the problem, or an array of one column for each input. Where the data came in groups, ``groups``
+        names that of each row, or one for all; by default the column of ``inputs`` does that the data had.
 
         Raises:
-            InvalidInput: a column is missing or the array has the wrong shape.
+            InvalidInput: a column is missing, the array has the wrong shape, or a group is unknown.
         """
-        outcome = self.run(self.best.score.program, self.inputs_from(inputs))
+        given = self.inputs_from(inputs)
+        named = groups_of_rows(self.problem.groups, inputs, len(next(iter(given.values()))), groups)
+        if named is not None:
+            return values_by_group(self, given, named)
+        outcome = self.run(self.best.score.program, given)
         values = link_of(self.problem.noise).mean(outcome.values)
         if outcome.defined.all():
             return values
@@ -126,6 +160,7 @@ class Result:
         *,
         levels: Sequence[float] = LEVELS,
         sigma: float | Float64[np.ndarray, " rows"] | None = None,
+        groups: Any = None,
         abstain: bool = False,
         alpha: float = ALPHA,
         least_agreement: float = LEAST_AGREEMENT,
@@ -136,6 +171,7 @@ class Result:
             inputs: as for :meth:`values`.
             levels: the quantiles wanted.
             sigma: the errors of the new responses, where those of the data were given; by default their median.
+            groups: as for :meth:`values`.
             abstain: whether to say where the laws in the running disagree too much for an answer.
             alpha: a law is in the running while it has this share of the probability of those no less probable.
             least_agreement: a row is answered if at least this much of all probability lies where the laws in
@@ -147,14 +183,31 @@ class Result:
         """
         _check_shares(levels, alpha, least_agreement)
         values = self._real_inputs(inputs)
+        errors = _errors(sigma, values)
         _ = self.best
+        named = groups_of_rows(self.problem.groups, inputs, len(next(iter(values.values()))), groups)
+        if named is not None:
+            return prediction_by_group(
+                self,
+                values,
+                named,
+                lambda result, inputs, sigma: result.predict(
+                    inputs,
+                    levels=levels,
+                    sigma=sigma,
+                    abstain=abstain,
+                    alpha=alpha,
+                    least_agreement=least_agreement,
+                ),
+                errors,
+            )
         members = top_set(self.posterior.programs, alpha) if abstain else ()
         found = predict(
             self.posterior,
             self.predictive,
             self.problem,
             values,
-            _errors(sigma, values),
+            errors,
             least_laws=max(1, len(members)),
         )
         abstention = None
@@ -285,7 +338,7 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy in memory needs; what is cached is made again from the domain."""
-        cached = ("language", "_simulator", "predictive")
+        cached = ("language", "_simulator", "predictive", "_in_groups")
         return {name: value for name, value in vars(self).items() if name not in cached}
 
     def inputs_from(self, table: Any) -> dict[str, Any]:
@@ -306,16 +359,20 @@ class Result:
 
     def to_sympy(self) -> sympy.Expr:
         """The best program as a SymPy expression."""
-        return rendering.to_sympy(self.domain, self.best.score.program)
+        return rendering.to_sympy(self.domain, self._shown.program)
 
     def to_latex(self) -> str:
         """The best program as LaTeX."""
-        score = self.best.score
+        score = self._shown
         return rendering.to_latex(self.domain, score.program, score.standard_errors)
 
     def to_python(self) -> str:
         """The best program as the source of a Python function over NumPy arrays."""
-        return rendering.to_python(self.domain, self.best.score.program)
+        return rendering.to_python(self.domain, self._shown.program)
+
+    @property
+    def _shown(self) -> Score:
+        return rendering.shown(self.language, self.best.score)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from sagredo.faces.terminal import summary

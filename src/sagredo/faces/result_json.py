@@ -10,9 +10,11 @@ from sagredo.faces import rendering
 
 if TYPE_CHECKING:
     from sagredo.faces.result import Result
+    from sagredo.objective.objective import Score
     from sagredo.posterior.diagnosis import LawDiagnosis
     from sagredo.posterior.posterior import WeightedProgram
     from sagredo.problem.column import Column
+    from sagredo.problem.groups import Groups
 
 SCHEMA = 1
 """The version of the schema; it grows by one when a reader of the last one would no longer understand."""
@@ -38,6 +40,9 @@ def fit_document(result: Result, diagnostics: Sequence[LawDiagnosis] = ()) -> di
             "has_trials": problem.trials is not None,
             "has_covariance": problem.covariance is not None,
             "has_censored": problem.censored is not None,
+            "group": None
+            if problem.groups is None
+            else {"column": problem.groups.column, "names": list(problem.groups.names)},
             "quantity": result.quantity,
             "notes": list(problem.notes),
         },
@@ -89,25 +94,48 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _program(result: Result, weighted: WeightedProgram) -> dict[str, Any]:
     score, domain = weighted.score, result.domain
+    shown = rendering.shown(result.language, score)
     has_formulas = rendering.has_formulas(domain)
     names = rendering.parameter_names(result.language, score.program)
-    errors = score.standard_errors or (float("nan"),) * len(names)
     return {
-        "expression": rendering.program_text(result.language, score.program),
+        "expression": rendering.program_text(result.language, shown.program),
         "template": rendering.template_text(result.language, score.program),
-        "latex": rendering.to_latex(domain, score.program, score.standard_errors) if has_formulas else None,
+        "latex": rendering.to_latex(domain, shown.program, shown.standard_errors) if has_formulas else None,
         "probability": weighted.probability,
         "description_length_bits": score.description_length_bits,
         "code_bits": score.code_bits,
         "data_bits": score.data_bits,
         "parameters": [
-            {"name": name, "value": float(value), "std": number(std)}
-            for name, value, std in zip(names, score.program.parameters, errors, strict=True)
+            {**parameter, "value": None, "std": None} if k in score.separate else parameter
+            for k, parameter in enumerate(_parameters(names, score))
         ],
         "noise_scale": number(score.noise_scale),
         "train_rmse": number(score.residual_rms),
         "spellings": weighted.spellings,
+        "groups": None if result.problem.groups is None else _groups(names, result.problem.groups, score),
     }
+
+
+def _groups(names: list[str], groups: Groups, score: Score) -> list[dict[str, Any]]:
+    """What differs between groups, in the order of their names."""
+    return [
+        {
+            "group": name,
+            "parameters": _parameters(names, part),
+            "data_bits": part.data_bits,
+            "noise_scale": number(part.noise_scale),
+            "train_rmse": number(part.residual_rms),
+        }
+        for name, part in zip(groups.names, score.parts, strict=True)
+    ]
+
+
+def _parameters(names: list[str], score: Score) -> list[dict[str, Any]]:
+    errors = score.standard_errors or (float("nan"),) * len(names)
+    return [
+        {"name": name, "value": float(value), "std": number(std)}
+        for name, value, std in zip(names, score.program.parameters, errors, strict=True)
+    ]
 
 
 def _version() -> str:

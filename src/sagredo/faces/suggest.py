@@ -57,6 +57,11 @@ def suggest(
     Raises:
         InvalidInput: the result has no law, or an option is impossible.
     """
+    if result.problem.groups is not None:
+        raise InvalidInput(
+            "Suggestions must be for one group, whose parameters are then known best. Got a result with the groups "
+            f"{', '.join(result.problem.groups.names)}: choose one with result.group(NAME) (--group NAME)."
+        )
     rule = acquisition_named(acquisition, about)
     if count < 1 or steps < 1:
         raise InvalidInput(f"Count and steps must be at least 1. Got {count} and {steps} instead.")

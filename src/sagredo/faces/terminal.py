@@ -25,6 +25,9 @@ _NARROWEST_PICTURE = 30
 _TABLE_ROWS = 8
 """Laws in the table; --json and the report hold all."""
 
+_GROUP_ROWS = 12
+"""Groups in the table of parameters; --json and the report hold all."""
+
 _NARROW = 60
 """Below this width the table has no column of bits or errors, so that the laws can be read."""
 
@@ -33,7 +36,7 @@ def summary(result: Result, *, width: int, ascii_only: bool = False) -> Renderab
     """Everything that a person wants to see first."""
     parts: list[RenderableType] = [Text()]
     if result.posterior.programs:
-        parts += [_law(result), Text()]
+        parts += [_law(result), *_by_group(result), Text()]
     parts.append(Text(wording.verdict(result)))
     parts.append(Text(_how_it_ended(result), style="dim"))
     if noise := wording.noise_text(result):
@@ -57,7 +60,8 @@ def summary(result: Result, *, width: int, ascii_only: bool = False) -> Renderab
 
 def display_text(result: Result, weighted: WeightedProgram) -> str:
     """A program with its parameters rounded to the digits that count."""
-    return rendering.program_text(result.language, wording.rounded(weighted.score))
+    shown = rendering.shown(result.language, weighted.score)
+    return rendering.program_text(result.language, wording.rounded(shown))
 
 
 def _law(result: Result) -> RenderableType:
@@ -69,6 +73,22 @@ def _law(result: Result) -> RenderableType:
     for text in wording.parameter_texts(result, best.score):
         law.append(f"\n    {text}", style="dim")
     return law
+
+
+def _by_group(result: Result) -> list[RenderableType]:
+    """The parameters that differ between groups, where there are groups."""
+    heads, lines = wording.parameters_by_group(result, result.best.score)
+    if not heads:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for k, head in enumerate(heads):
+        table.add_column(head, justify="left" if k == 0 else "right", overflow="fold")
+    for line in lines[:_GROUP_ROWS]:
+        table.add_row(*line)
+    if len(lines) > _GROUP_ROWS:
+        table.caption = f"{len(lines) - _GROUP_ROWS} more groups are not shown"
+        table.caption_justify = "left"
+    return [Text(), Padding(table, (0, 0, 0, 4))]
 
 
 def _how_it_ended(result: Result) -> str:

@@ -133,14 +133,29 @@ def parameter_text(value: float, error: float) -> str:
 
 
 def parameter_texts(result: Result, score: Score) -> list[str]:
-    """The parameters of a program as ``name = value ± standard error``."""
+    """The parameters of a program as ``name = value ± standard error``; in groups, those that all of them share."""
     program = score.program
     names = rendering.parameter_names(result.language, program)
     errors = score.standard_errors or (float("nan"),) * len(names)
     return [
         f"{name} = {parameter_text(value, error)}"
-        for name, value, error in zip(names, program.parameters, errors, strict=True)
+        for k, (name, value, error) in enumerate(zip(names, program.parameters, errors, strict=True))
+        if k not in score.separate
     ]
+
+
+def parameters_by_group(result: Result, score: Score) -> tuple[list[str], list[list[str]]]:
+    """The heads and the lines of a table of a law's parameters by group; both empty where there are no groups."""
+    groups = result.problem.groups
+    if groups is None:
+        return [], []
+    names = rendering.parameter_names(result.language, score.program)
+    lines = []
+    for name, part in zip(groups.names, score.parts, strict=True):
+        errors = part.standard_errors or (float("nan"),) * len(names)
+        own = [parameter_text(part.program.parameters[k], errors[k]) for k in score.separate]
+        lines.append([name, str(groups.labels.count(name)), *own, rmse_text(part)])
+    return [groups.column, "rows", *(names[k] for k in score.separate), "rmse"], lines
 
 
 def _round(value: float, error: float) -> float:

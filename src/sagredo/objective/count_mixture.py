@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Self, final
 import numpy as np
 from scipy.special import bdtr, expit, gammaln, pdtr, xlogy
 
-from sagredo.objective.response_mixture import ResponseMixture
+from sagredo.objective.response_mixture import ResponseMixture, stacked
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float64
+    from jaxtyping import Bool, Float64, Int64
 
     from sagredo.objective.normal_mixture import NormalMixture
 
@@ -77,15 +77,26 @@ class CountMixture(ResponseMixture):
 
     def row(self, index: int) -> CountMixture:
         """The distribution of one row."""
-        return self._with_rows(np.array([index]))
+        return self.rows(np.array([index]))
 
     def repeated(self, count: int) -> CountMixture:
         """Every distribution so many times over, for as many responses."""
-        return self._with_rows(np.repeat(np.arange(self.row_count), count))
+        return self.rows(np.repeat(np.arange(self.row_count), count))
 
-    def _with_rows(self, rows: np.ndarray) -> CountMixture:
-        trials = None if self.trials is None else self.trials[rows]
-        return CountMixture(self.weights[rows], self.values[rows], trials)
+    def followed_by(self, others: Sequence[Self]) -> CountMixture:
+        """These distributions, then the others'; all count trials, or none does."""
+        parts: list[CountMixture] = [self, *others]
+        trials = [part.trials for part in parts if part.trials is not None]
+        return CountMixture(
+            stacked([part.weights for part in parts]),
+            stacked([part.values for part in parts]),
+            np.concatenate(trials) if trials else None,
+        )
+
+    def rows(self, indices: Int64[np.ndarray, " some"]) -> CountMixture:
+        """The distributions of some rows."""
+        trials = None if self.trials is None else self.trials[indices]
+        return CountMixture(self.weights[indices], self.values[indices], trials)
 
     @property
     def defined(self) -> Float64[np.ndarray, " rows"]:

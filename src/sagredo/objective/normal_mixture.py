@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, final
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sagredo.objective.response_mixture import ResponseMixture, mixed_responses
+from sagredo.objective.response_mixture import ResponseMixture, mixed_responses, stacked
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
@@ -70,6 +70,12 @@ class NormalMixture(ResponseMixture):
     def rows(self, indices: Int64[np.ndarray, " some"]) -> NormalMixture:
         """The distributions of some rows."""
         return NormalMixture(*(part[indices] for part in (self.weights, self.means, self.deviations)))
+
+    def followed_by(self, others: Sequence[Self]) -> NormalMixture:
+        """These distributions, then the others'."""
+        parts: list[NormalMixture] = [self, *others]
+        arrays = ((part.weights, part.means, part.deviations) for part in parts)
+        return NormalMixture(*(stacked(columns) for columns in zip(*arrays, strict=True)))
 
     def repeated(self, count: int) -> NormalMixture:
         """Every distribution so many times over, for as many responses."""

@@ -20,6 +20,11 @@ class Score:
     standard deviation of the noise (0: exact), of counts sqrt(mean Var y) under the program, which is never 0.
     ``residual_rms`` is sqrt(mean (y - E y)^2) over the rows.
     A program that has no value on some row has ``data_bits`` = inf.
+
+    Where the data come in groups ``parts`` are the scores in each of them, in the order of their names, with the
+    parameters that the program has there; those of ``shared`` (indices) are the same in all. ``program`` and
+    ``standard_errors`` then are those of the first group. Of a score in one group, ``elsewhere`` is the information (an
+    inverse covariance, row by row) that the other groups' data hold on the parameters; empty where there is none.
     """
 
     program: Program
@@ -28,6 +33,16 @@ class Score:
     standard_errors: tuple[float, ...] = ()
     noise_scale: float = 0.0
     residual_rms: float = field(default=inf)
+    parts: tuple[Score, ...] = ()
+    shared: tuple[int, ...] = ()
+    elsewhere: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def separate(self) -> tuple[int, ...]:
+        """The parameters, by index, that have a value of their own in each group."""
+        if not self.parts:
+            return ()
+        return tuple(k for k in range(len(self.program.parameters)) if k not in self.shared)
 
     @property
     def description_length_bits(self) -> float:
@@ -60,9 +75,19 @@ class Objective(ABC):
         return list(programs)
 
     @property
+    def fits_a_program(self) -> int:
+        """How many fits the score of one program takes: one, or one for each group of the data."""
+        return 1
+
+    @property
     @abstractmethod
     def null_bits(self) -> float:
         """L, code included, of the best program that ignores the inputs: what a law must beat, bits."""
+
+    @property
+    def null_code_bits(self) -> float:
+        """The part of :attr:`null_bits` that tells the program; 0 where that takes nothing."""
+        return 0.0
 
     @property
     def floor_bits(self) -> float:

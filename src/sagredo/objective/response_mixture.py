@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
-    from jaxtyping import Float64
+    from jaxtyping import Float64, Int64
 
 
 Mixture = TypeVar("Mixture", bound="ResponseMixture")
@@ -26,6 +27,14 @@ class ResponseMixture(ABC):
     @abstractmethod
     def row_count(self) -> int:
         """The number of distributions."""
+
+    @abstractmethod
+    def rows(self, indices: Int64[np.ndarray, " some"]) -> Self:
+        """The distributions of some rows."""
+
+    @abstractmethod
+    def followed_by(self, others: Sequence[Self]) -> Self:
+        """These distributions, then the others'; components that some rows have more of weigh nothing elsewhere."""
 
     @abstractmethod
     def row(self, index: int) -> Self:
@@ -87,6 +96,12 @@ class ResponseMixture(ABC):
     @abstractmethod
     def mixed_with(self, weights: Sequence[float], others: Sequence[Self]) -> Self:
         """weights[0] of this and weights[k] of others[k - 1]: the components of all side by side."""
+
+
+def stacked(arrays: Sequence[Float64[np.ndarray, "rows components"]]) -> Float64[np.ndarray, "all most"]:
+    """The rows of all arrays, one array after the other, with 0 where an array has fewer components."""
+    most = max(array.shape[1] for array in arrays)
+    return np.vstack([np.pad(array, ((0, 0), (0, most - array.shape[1]))) for array in arrays])
 
 
 def mixed_responses(weights: Sequence[float], parts: Sequence[Mixture]) -> Mixture:

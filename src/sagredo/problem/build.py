@@ -15,12 +15,14 @@ from sagredo.problem.checks import (
     check_weights,
     checked_sigma,
     distinct,
+    groups_of,
     rows_kept,
     rows_text,
 )
 from sagredo.problem.column import Column
 from sagredo.problem.covariance import check_alone, read_covariance
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import Groups, check_groups
 from sagredo.problem.named_columns import NamedColumns, listed
 from sagredo.problem.problem import Inputs, Problem
 from sagredo.problem.readers import MEMORY_BYTES, Table, column_from_array, read_table
@@ -55,6 +57,7 @@ def problems_from(
     trials: str | None = None,
     covariance: object = None,
     censored: str | None = None,
+    group: str | None = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -80,6 +83,8 @@ def problems_from(
         censored: the column that says of which responses only a bound is known: ``<`` or -1 where the response is less
             than the target says, ``>`` or 1 where it is more, empty or 0 where it was measured. Without it the target
             itself may hold texts such as ``<0.05``.
+        group: the column that says which group each row is of, by a number or a text: laws have one form for all
+            groups and parameters of their own in each. It is no input.
         units: unit texts by column, as `parse_unit` reads them; headers such as ``v [m/s]`` also tell them.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value in a column in use.
@@ -90,7 +95,12 @@ def problems_from(
         InvalidInput: the source can't be read, or the choice of columns or their values make no problem.
     """
     table = read_table(
-        source, delimiter=delimiter, decimal=decimal, encoding=encoding, memory_bytes=memory_bytes
+        source,
+        delimiter=delimiter,
+        decimal=decimal,
+        encoding=encoding,
+        memory_bytes=memory_bytes,
+        keep_text=() if group is None else (group,),
     )
     columns = NamedColumns.of(table, units, reserved)
     if missing not in ("refuse", "drop"):
@@ -102,13 +112,14 @@ def problems_from(
     weights_position = None if weights is None else columns.position(weights)
     trials_position = None if trials is None else columns.position(trials)
     censored_position = None if censored is None else columns.position(censored)
+    group_position = None if group is None else columns.position(group)
     roles = {
         "sigma": sigma_position,
         "weights": weights_position,
         "trials": trials_position,
         "censored": censored_position,
     }
-    apart = {*target_positions, *roles.values()}
+    apart = {*target_positions, *roles.values(), group_position}
     notes = [*table.notes, *columns.notes]
     if censored_position is not None and (marks := columns.bounds(censored_position)) is not None:
         columns = columns.with_numbers(censored_position, marks.sides)
@@ -128,16 +139,24 @@ def problems_from(
             notes.append(f"Columns without a name or with text in them were left out: {listed(left_out)}.")
     else:
         input_positions = distinct([columns.position(name) for name in inputs], columns, "inputs")
-    check_roles(columns, target_positions, input_positions, roles)
+    check_roles(columns, target_positions, input_positions, {**roles, "groups": group_position})
     if not input_positions:
         raise InvalidInput(
             f"A problem must have an input beside its target {columns.names[target_positions[0]]!r}. "
             f"Got none among the columns {columns.listed()}."
         )
     used = [p for p in (*target_positions, *input_positions, *roles.values()) if p is not None]
-    kept = rows_kept(columns, dict.fromkeys(used), missing, notes)
+    kept = rows_kept(columns, dict.fromkeys(used), missing, notes, group=group_position)
+    groups = None if group_position is None else groups_of(columns, group_position, kept)
     values = {position: columns.numbers(position)[kept] for position in used}
-    check_alone(covariance, sigma=sigma, weights=weights, trials=trials, censored=censored or sides or None)
+    check_alone(
+        covariance,
+        sigma=sigma,
+        weights=weights,
+        trials=trials,
+        group=group,
+        censored=censored or sides or None,
+    )
     shared = None if covariance is None else read_covariance(covariance, len(kept))[kept][:, kept]
     return tuple(
         _assemble(
@@ -152,6 +171,7 @@ def problems_from(
             else None
             if censored_position is None
             else values[censored_position],
+            groups=groups,
             noise=noise,
             notes=notes,
             row_of=(np.flatnonzero(kept) + 1).__getitem__,
@@ -171,6 +191,7 @@ def problem_from_arrays(
     trials: Any = None,
     covariance: Any = None,
     censored: Any = None,
+    groups: Any = None,
     units: Mapping[str, str] = _NO_UNITS,
     noise: str = "gaussian",
     missing: Literal["refuse", "drop"] = "refuse",
@@ -188,6 +209,7 @@ def problem_from_arrays(
         trials: None, or a number of trials a row, of which the responses count the successes.
         covariance: None, or that of the errors of every two rows, in the place of sigma.
         censored: None, or a mark a row, as `problems_from` reads them.
+        groups: None, or the name of each row's group, a number or a text.
         units: unit texts by column.
         noise: the name of the likelihood.
         missing: what to do with rows that lack a value.
@@ -203,6 +225,7 @@ def problem_from_arrays(
         "weights": weights,
         "trials": trials,
         "censored": censored,
+        "group": groups,
     }
     given = {
         role: np.asarray(array)
@@ -237,6 +260,7 @@ def problem_from_arrays(
         trials=names.get("trials"),
         covariance=covariance,
         censored=names.get("censored"),
+        group=names.get("group"),
         units=units,
         noise=noise,
         missing=missing,
@@ -248,6 +272,7 @@ def input_values_from(
     source: object,
     symbols: Mapping[str, str],
     *,
+    group: str | None = None,
     missing: Literal["refuse", "drop"] = "refuse",
     **options: Any,
 ) -> Inputs:
@@ -256,16 +281,23 @@ def input_values_from(
     Args:
         source: what `read_table` reads.
         symbols: the symbol of each column that is needed.
+        group: the column of groups; the names of the rows' groups are then given under its name.
         missing: what to do with rows that lack a value.
         options: of `read_table`.
 
     Raises:
         InvalidInput: a column is missing, or holds something other than finite numbers.
     """
-    columns = NamedColumns.of(read_table(source, **options), _NO_UNITS, ())
+    table = read_table(source, keep_text=() if group is None else (group,), **options)
+    columns = NamedColumns.of(table, _NO_UNITS, ())
     positions = {symbol: columns.position(name) for name, symbol in symbols.items()}
-    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [], remedy="leave such rows out")
-    return {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
+    label_position = None if group is None else columns.position(group)
+    used = dict.fromkeys(positions.values())
+    kept = rows_kept(columns, used, missing, [], group=label_position, remedy="leave such rows out")
+    inputs: Inputs = {symbol: columns.numbers(position)[kept] for symbol, position in positions.items()}
+    if group is not None and label_position is not None:
+        inputs[group] = np.array(groups_of(columns, label_position, kept).labels)
+    return inputs
 
 
 def _free_name(name: str, taken: Collection[str]) -> str:
@@ -283,6 +315,7 @@ def _assemble(
     trials: Float64[np.ndarray, " rows"] | None,
     covariance: Float64[np.ndarray, "rows rows"] | None,
     censored: Float64[np.ndarray, " rows"] | None,
+    groups: Groups | None,
     noise: str,
     notes: list[str],
     row_of: Callable[[Any], Any],
@@ -303,6 +336,7 @@ def _assemble(
         trials=trials,
         covariance=covariance,
         censored=censored,
+        groups=groups,
     )
     if weights is not None and not weights.all():
         problem = problem.take(weights > 0)
@@ -311,6 +345,8 @@ def _assemble(
             f"A problem must have at least {LEAST_ROWS} rows. Got {problem.row_count}: add measurements."
         )
     check_varies(problem)
+    if problem.groups is not None:
+        check_groups(problem.groups)
     constant = [column.name for column in problem.inputs if np.all(column.values == column.values[0])]
     constant_note = [f"Inputs that have the same value in every row: {listed(constant)}."] if constant else []
     return replace(problem, notes=(*notes, *constant_note))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import Groups
 from sagredo.problem.named_columns import NamedColumns, listed
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ def check_roles(
 
     ``roles`` are the positions of the other columns by what they are.
     """
-    sigma = roles.get("sigma")
+    sigma, group = roles.get("sigma"), roles.get("groups")
+    if group is not None and group in inputs:
+        raise InvalidInput(
+            f"The column of groups must not be among the inputs. Got {columns.names[group]!r} as both: choose one."
+        )
     for target in targets:
         name = columns.names[target]
         if target in inputs:
@@ -61,10 +66,12 @@ def rows_kept(
     missing: str,
     notes: list[str],
     *,
+    group: int | None = None,
     remedy: str = "drop such rows with missing='drop' (--missing drop)",
 ) -> Bool[np.ndarray, " rows"]:
     """The rows that lack no value of these columns; infinite values are refused whatever ``missing`` says.
 
+    ``group`` is the column of groups, if any, whose names need not be numbers.
     ``remedy`` is what the user can do with rows that lack a value, beside filling them in.
     """
     kept = np.ones(columns.table.row_count, dtype=bool)
@@ -75,18 +82,33 @@ def rows_kept(
                 f"Every number must be finite. Got an infinite value in column {columns.names[position]!r}, "
                 f"{rows_text(np.flatnonzero(np.isinf(values)) + 1)}: correct it or leave the row out."
             )
-        lacking = np.isnan(values)
-        if lacking.any() and missing == "refuse":
-            raise InvalidInput(
-                f"Every row must have a value in every column in use. Got missing or NaN values in column "
-                f"{columns.names[position]!r}, {rows_text(np.flatnonzero(lacking) + 1)}: "
-                f"fill them in, or {remedy}."
-            )
-        kept &= ~lacking
+        kept &= ~_lacking(columns, position, np.isnan(values), missing, remedy)
+    if group is not None:
+        lacking = np.array([label is None for label in columns.labels(group)], dtype=bool)
+        kept &= ~_lacking(columns, group, lacking, missing, remedy)
     dropped = np.flatnonzero(~kept) + 1
     if dropped.size:
         notes.append(f"Rows with missing values were dropped: {rows_text(dropped)}.")
     return kept
+
+
+def groups_of(columns: NamedColumns, position: int, kept: Bool[np.ndarray, " rows"]) -> Groups:
+    """The groups of the rows that are kept, which lack none."""
+    labels = columns.labels(position)
+    return Groups(columns.names[position], tuple(str(labels[row]) for row in np.flatnonzero(kept)))
+
+
+def _lacking(
+    columns: NamedColumns, position: int, lacking: Bool[np.ndarray, " rows"], missing: str, remedy: str
+) -> Bool[np.ndarray, " rows"]:
+    """The rows that lack a value of a column, refused where there should be none."""
+    if lacking.any() and missing == "refuse":
+        raise InvalidInput(
+            f"Every row must have a value in every column in use. Got missing or NaN values in column "
+            f"{columns.names[position]!r}, {rows_text(np.flatnonzero(lacking) + 1)}: "
+            f"fill them in, or {remedy}."
+        )
+    return lacking
 
 
 def rows_text(rows: Sequence[int] | np.ndarray) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sagredo.problem.checks import check_weights, checked_sigma, rows_kept
+from sagredo.problem.checks import check_weights, checked_sigma, groups_of, rows_kept
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import Groups, check_groups
 from sagredo.problem.named_columns import NamedColumns
 from sagredo.problem.problem import Problem
 from sagredo.problem.readers import read_table
@@ -59,11 +60,14 @@ def extended(
         )
     if missing not in ("refuse", "drop"):
         raise InvalidInput(f"The option 'missing' must be 'refuse' or 'drop'. Got {missing!r} instead.")
-    columns = NamedColumns.of(read_table(source, **options), {}, ())
+    group = None if problem.groups is None else problem.groups.column
+    table = read_table(source, keep_text=() if group is None else (group,), **options)
+    columns = NamedColumns.of(table, {}, ())
     named = [column.name for column in (*problem.inputs, problem.target)]
     named += [name for name in (sigma, weights) if isinstance(name, str)]
     positions = {name: columns.position(name) for name in named}
-    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [])
+    label_position = None if group is None else columns.position(group)
+    kept = rows_kept(columns, dict.fromkeys(positions.values()), missing, [], group=label_position)
     row_of = (np.flatnonzero(kept) + 1).__getitem__
     new = {name: columns.numbers(position)[kept] for name, position in positions.items()}
     for column in (*problem.inputs, problem.target):
@@ -81,6 +85,9 @@ def extended(
         sigma=None if new_sigma is None else np.append(_known(problem.sigma), new_sigma[used]),
         weights=_all_weights(problem, None if weights is None else new_weights[used], int(used.sum())),
         censored=None if problem.censored is None else np.append(problem.censored, np.zeros(int(used.sum()))),
+        groups=None
+        if label_position is None
+        else _all_groups(problem, groups_of(columns, label_position, kept).take(used)),
     )
 
 
@@ -96,6 +103,18 @@ def _all_weights(
         return None
     old = np.ones(problem.row_count) if problem.weights is None else problem.weights
     return np.append(old, np.ones(count) if new is None else new)
+
+
+def _all_groups(problem: Problem, new: Groups) -> Groups:
+    """The groups of old and new rows; a group that is new must have rows enough of its own.
+
+    Raises:
+        InvalidInput: it has too few.
+    """
+    old = () if problem.groups is None else problem.groups.labels
+    groups = Groups(new.column, (*old, *new.labels))
+    check_groups(groups)
+    return groups
 
 
 def _longer(column: Column, values: Float64[np.ndarray, " new"]) -> Column:

@@ -18,9 +18,10 @@ import numpy as np
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.numbers import bound_from_text, number_from_text
 from sagredo.problem.readers import NUMBER_BYTES, Bounds, Table, TextColumn, table_from_frame
+from sagredo.problem.units import split_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 _DELIMITERS = (",", ";", "\t", "|", " ")
@@ -43,7 +44,13 @@ _BYTE_ORDER_MARKS = {
 
 
 def table_from_file(
-    path: Path, *, delimiter: str | None, decimal: str | None, encoding: str, memory_bytes: int
+    path: Path,
+    *,
+    delimiter: str | None,
+    decimal: str | None,
+    encoding: str,
+    memory_bytes: int,
+    keep_text: Collection[str] = (),
 ) -> Table:
     """The table in a file of delimited text or in a Parquet file, told apart by its first bytes."""
     label = repr(str(path))
@@ -58,7 +65,7 @@ def table_from_file(
             if first_bytes == b"PAR1":
                 return _table_from_parquet(label, path, memory_bytes)
             size = status.st_size if stat.S_ISREG(status.st_mode) else None
-            return _TextReader(label, delimiter, decimal, memory_bytes).read(
+            return _TextReader(label, delimiter, decimal, memory_bytes, keep_text).read(
                 file, size, _encoding(first_bytes, encoding)
             )
     except FileNotFoundError as error:
@@ -120,11 +127,19 @@ def _refuse_beyond(label: str, needed_bytes: float, memory_bytes: int) -> None:
 class _TextReader:
     """Reads delimited text row by row; only numbers are kept, so memory is eight bytes a field."""
 
-    def __init__(self, label: str, delimiter: str | None, decimal: str | None, memory_bytes: int) -> None:
+    def __init__(
+        self,
+        label: str,
+        delimiter: str | None,
+        decimal: str | None,
+        memory_bytes: int,
+        keep_text: Collection[str],
+    ) -> None:
         self.label = label
         self.delimiter = delimiter
         self.decimal = decimal
         self.memory_bytes = memory_bytes
+        self.keep_text = keep_text
         self.last_comment = ""
         self.notes: list[str] = []
 
@@ -195,6 +210,11 @@ class _TextReader:
         numbers: list[array[float]] = [array("d") for _ in names]
         texts: dict[int, TextColumn] = {}
         sides: dict[int, array[float]] = {}  # of columns of numbers and bounds, whose numbers stay
+        kept: dict[int, list[str]] = {
+            position: []
+            for position, name in enumerate(names)
+            if {name, split_header(name)[0]} & set(self.keep_text)
+        }
         row_count = 0
         while chunk := list(itertools.islice(records, _CHUNK_ROWS)):
             for row, record in enumerate(chunk, start=row_count + 1):
@@ -204,11 +224,15 @@ class _TextReader:
                         f"Got {len(record)} in row {row}."
                     )
             for position, fields in enumerate(zip(*chunk, strict=True)):
+                if position in kept:
+                    kept[position] += fields
                 if position not in texts:
                     self._extend(numbers[position], fields, decimal)
                     row = len(numbers[position])
                     if row < row_count + len(chunk):
-                        texts[position] = TextColumn(row + 1, fields[row - row_count])
+                        texts[position] = TextColumn(
+                            row + 1, fields[row - row_count], values=kept.get(position)
+                        )
                         sides[position] = array("d", bytes(NUMBER_BYTES * row))
                 if position in sides:
                     bounds = fields[len(numbers[position]) - row_count :]

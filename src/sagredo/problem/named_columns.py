@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
+from sagredo.problem.groups import labels_of
 from sagredo.problem.readers import Bounds, Table, TextColumn
 from sagredo.problem.resolution import recorded_resolution
 from sagredo.problem.symbols import MATHEMATICAL_NAMES, symbols_of
@@ -99,6 +100,17 @@ class NamedColumns:
         """The same with numbers in the place of a column."""
         before, after = self.table.columns[:position], self.table.columns[position + 1 :]
         return replace(self, table=replace(self.table, columns=(*before, values, *after)))
+
+    def labels(self, position: int) -> list[str | None]:
+        """The names of groups in a column of texts or numbers; None for a missing one."""
+        values = self.table.columns[position]
+        if not isinstance(values, TextColumn):
+            return labels_of(values.tolist())
+        if values.values is None:
+            raise ValueError(
+                f"The texts of column {self.names[position]!r} must be asked for when it is read."
+            )
+        return labels_of(values.values)
 
     def column(self, position: int, values: Float64[np.ndarray, " rows"]) -> Column:
         """The column as a problem holds it."""

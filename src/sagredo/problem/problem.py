@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
 from sagredo.problem.column import Column
+from sagredo.problem.groups import Groups
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ class Problem:
     ``censored`` is -1 on rows whose response is only known to be less than the target says, +1 where it is more, and 0
     where it was measured (None: all were).
     ``trials`` are those of which the responses count the successes (None: the responses are no such counts).
+    ``groups`` say which group each row is of, where laws have parameters of their own in each (None: no groups).
     ``notes`` tell the user what was decided while reading the data (columns left out, rows dropped).
     """
 
@@ -39,6 +41,7 @@ class Problem:
     trials: Float64[np.ndarray, " rows"] | None = None
     covariance: Float64[np.ndarray, "rows rows"] | None = None
     censored: Float64[np.ndarray, " rows"] | None = None
+    groups: Groups | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.target)
@@ -48,6 +51,10 @@ class Problem:
                     f"Every column must have as many rows as the target ({rows}). "
                     f"Got {len(column)} rows in column {column.name!r} instead."
                 )
+        if self.groups is not None and len(self.groups.labels) != rows:
+            raise ValueError(
+                f"Every row must be of a group ({rows} rows). Got {len(self.groups.labels)} groups of rows instead."
+            )
         symbols = [column.symbol for column in (*self.inputs, self.target)]
         if len(set(symbols)) != len(symbols):
             raise ValueError(f"Every column must have a symbol of its own. Got {symbols} instead.")
@@ -78,4 +85,5 @@ class Problem:
             trials=None if self.trials is None else self.trials[rows],
             covariance=None if self.covariance is None else self.covariance[rows][:, rows],
             censored=None if self.censored is None else self.censored[rows],
+            groups=None if self.groups is None else self.groups.take(rows),
         )

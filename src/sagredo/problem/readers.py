@@ -17,7 +17,7 @@ from sagredo.problem.errors import InvalidInput
 from sagredo.problem.numbers import bound_from_text, missing_or_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from jaxtyping import Float64
 
@@ -45,12 +45,14 @@ class Bounds:
 class TextColumn:
     """A column with something other than numbers in it: the first such value, and its row (from 1).
 
-    ``bounds`` are what it holds if that is numbers and bounds alone.
+    ``bounds`` are what it holds if that is numbers and bounds alone. ``values`` are all of its values as they stood in
+    the source; those of a file are kept where they were asked for.
     """
 
     row: int
     value: str
     bounds: Bounds | None = None
+    values: Sequence[object] | None = None
 
 
 @final
@@ -86,6 +88,7 @@ def read_table(
     decimal: str | None = None,
     encoding: str = "utf-8",
     memory_bytes: int = MEMORY_BYTES,
+    keep_text: Collection[str] = (),
 ) -> Table:
     """The table in a CSV, TSV or Parquet file, a frame, an array or a mapping of arrays.
 
@@ -98,6 +101,7 @@ def read_table(
         decimal: ``"."`` or ``","``, the decimal mark of a text file; found from the first lines by default.
         encoding: the encoding of a text file. A byte order mark is understood.
         memory_bytes: the limit on the memory of the table's numbers, checked before all is loaded.
+        keep_text: the columns of a text file whose texts are wanted, where they hold no numbers.
 
     Raises:
         InvalidInput: the source can't be read as a table.
@@ -113,6 +117,7 @@ def read_table(
             decimal=decimal,
             encoding=encoding,
             memory_bytes=memory_bytes,
+            keep_text=keep_text,
         )
     if isinstance(source, np.ndarray):
         return _table_from_array(source, names)
@@ -156,14 +161,14 @@ def column_from_array(array: np.ndarray) -> Float64[np.ndarray, " rows"] | TextC
     return column_from_values(array.tolist())
 
 
-def column_from_values(values: Iterable[Any]) -> Float64[np.ndarray, " rows"] | TextColumn:
+def column_from_values(values: Sequence[Any]) -> Float64[np.ndarray, " rows"] | TextColumn:
     """The same for Python objects: numbers, texts of numbers, and None for a missing value."""
     numbers = []
     values = list(values)
     for row, value in enumerate(values, start=1):
         number = missing_or_number(value)
         if number is None:
-            return TextColumn(row, str(value), _bounds_from_values(values))
+            return TextColumn(row, str(value), _bounds_from_values(values), values)
         numbers.append(number)
     return np.array(numbers, dtype=np.float64)
 
@@ -230,4 +235,4 @@ def _column_from_series(series: Any) -> Float64[np.ndarray, " rows"] | TextColum
     if series.dtype.is_numeric() or series.dtype in (nw.Boolean, nw.String, nw.Object):
         return column_from_array(np.array(series.to_list(), dtype=object))
     values = series.to_list()
-    return TextColumn(1, str(values[0])) if values else np.empty(0)
+    return TextColumn(1, str(values[0]), values) if values else np.empty(0)

@@ -15,7 +15,7 @@ from sagredo.objective.objective import Score
 from sagredo.problem.problem import Problem
 from sagredo.search.backward import Backward
 from sagredo.search.bottom_up import BottomUp
-from sagredo.search.elites import Elites, Meaning, MeaningKey, meaning_key
+from sagredo.search.elites import Elites, Meaning, MeaningKey, meaning_key, meaning_of
 from sagredo.search.guide import UniformGuide
 from sagredo.search.planner import (
     Effort,
@@ -135,7 +135,7 @@ def search(
         language, domain.semantics(problem), objective, UniformGuide() if guide is None else guide, effort
     )
     if planners is None:
-        planners = _planners(domain, problem)
+        planners = planners_of(domain, problem)
     unseen = unseen_bits(domain, problem)
     rule = Certainty(null_bits, effort, unseen) if stopping_rule is None else stopping_rule
     run = _Run(shared, meaning_key(domain, problem), null_bits, deadline, problem.row_count)
@@ -149,7 +149,7 @@ def search(
     return SearchResult(meanings, reason, monotonic() - started, run.work_units, null_bits, unseen_near_best)
 
 
-def _planners(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
+def planners_of(domain: Domain, problem: Problem) -> Sequence[Planner[Any]]:
     """The domain's own planners, or else the generic ones."""
     if isinstance(domain, PlannerProvider):
         return domain.planners(problem)
@@ -211,7 +211,7 @@ class _Run:
             work += units
             for score in scores:
                 if isfinite(score.description_length_bits):
-                    self.elites.add(self.key(score.program), score)
+                    self.elites.add(meaning_of(self.key, score), score)
                     if score.description_length_bits < shortest:
                         best, shortest = score, score.description_length_bits
             first, last = last, last + min(last, self.scored_together)
@@ -228,7 +228,8 @@ class _Run:
             limit_bits = best.description_length_bits + NEGLIGIBLE_BITS
             programs = objective.contenders(programs, best.program, limit_bits, threads=threads)
             evaluations = REFIT_EVALUATIONS
-        work += sum(fit_units(program, self.row_count, evaluations) for program in programs)
+        rows = ceil(self.row_count / objective.fits_a_program)
+        work += objective.fits_a_program * sum(fit_units(program, rows, evaluations) for program in programs)
         return objective.score_batch(programs, threads=threads), work
 
     def _by_code(self, candidates: Iterable[Program]) -> list[tuple[float, Program]]:

@@ -44,6 +44,11 @@ def meaning_key(domain: Domain, problem: Problem) -> MeaningKey:
     return key
 
 
+def meaning_of(key: MeaningKey, score: Score) -> Hashable:
+    """The key of a scored program; with parameters of its own in each group, those of what it says in each."""
+    return tuple(key(part.program) for part in score.parts) if score.parts else key(score.program)
+
+
 @final
 @dataclass(frozen=True)
 class Meaning:
@@ -55,6 +60,11 @@ class Meaning:
     score: Score
     spellings: int
     mass_bits: float
+
+    def with_score(self, score: Score) -> Meaning:
+        """The meaning with another score; the spellings keep their shares of its mass."""
+        spelling_bits = self.score.description_length_bits - self.mass_bits
+        return Meaning(score, self.spellings, score.description_length_bits - spelling_bits)
 
 
 def total_bits(lengths: Iterable[float]) -> float:

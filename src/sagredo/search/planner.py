@@ -94,6 +94,8 @@ class Planner(ABC, Generic[State]):
 
     name: str
     step_units: int = 10_000
+    verbatim: bool = False
+    """Whether what it conjectures is the user's own, to be weighed as it is written."""
 
     @abstractmethod
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> State:

@@ -188,7 +188,12 @@ class RealObjective(Objective):
         null = Program(Parameter(0), (self._model.null_start,))
         # Bounds are those of the parameters of a law.
         (_, data_bits, *_) = next(self._data_scores([null], 1, np.zeros((2, 0)), self._recorded))
-        return self._language.code_bits(null) + data_bits
+        return self.null_code_bits + data_bits
+
+    @property
+    def null_code_bits(self) -> float:
+        """L_code of a constant."""
+        return self._language.code_bits(Program(Parameter(0)))
 
 
 def _parameters_needed(term: Term) -> int:

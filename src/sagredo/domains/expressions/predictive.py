@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Inputs, Problem
 
 
+Information = tuple[tuple[float, ...], ...]
+"""An inverse covariance of parameters that other data hold, row by row; empty for none."""
+
 LIKELIHOODS: Final[Mapping[str, Likelihood]] = {"gaussian": Gaussian(), "student_t": StudentT()}
 """The noises that predictive distributions are known for."""
 
@@ -95,7 +98,7 @@ class RealPredictive(Predictive):
         )
         censored = problem.censored
         self._likelihood = LIKELIHOODS[problem.noise] if censored is None else CensoredGaussian(censored)
-        self._posteriors: dict[Program, ParameterPosterior | None] = {}
+        self._posteriors: dict[tuple[Program, Information], ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 
     def law(
@@ -119,13 +122,14 @@ class RealPredictive(Predictive):
         fitted, jacobian, rounding = self.runs.run(program, columns)
         noise = self._new_noise(fitted, rounding, sigma)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
-        posterior = self.parameters(program)
+        posterior = self.parameters(program, score.elsewhere)
         if posterior is None:
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(fitted, nothing, nothing)
         value, response = posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
         linear = LawPrediction(fitted, value, response)
-        draws = self.draws(program) if checked else None
+        # What is known elsewhere is known about the best parameters alone, and no likelihood to draw from.
+        draws = self.draws(program) if checked and not score.elsewhere else None
         if draws is None:
             return linear
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
@@ -157,7 +161,8 @@ class RealPredictive(Predictive):
         """
         program = score.program
         columns = self.runs.columns_of(inputs)
-        posterior, draws = self.parameters(program), self.draws(program)
+        posterior = self.parameters(program, score.elsewhere)
+        draws = None if score.elsewhere else self.draws(program)
         if posterior is None:
             return np.full((columns.shape[1], count), np.nan)
         if draws is not None and self._stand_in(draws):
@@ -192,7 +197,7 @@ class RealPredictive(Predictive):
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
-        posterior = self.parameters(score.program)
+        posterior = self.parameters(score.program, score.elsewhere)
         count = len(score.program.parameters)
         return np.zeros((count, count)) if posterior is None else posterior.covariance
 
@@ -204,9 +209,10 @@ class RealPredictive(Predictive):
         square = np.nan_to_num(scale) ** 2 * float(portions @ variances)
         return float(np.sqrt(square + float(np.median(bins)) ** 2 / 12))
 
-    def parameters(self, program: Program) -> ParameterPosterior | None:
-        """What the data say of the program's parameters and of the noise."""
-        if program not in self._posteriors:
+    def parameters(self, program: Program, elsewhere: Information = ()) -> ParameterPosterior | None:
+        """What the data say of the program's parameters and of the noise, with the information that others hold."""
+        key = program, elsewhere
+        if key not in self._posteriors:
             record = self._record
             values, jacobian, rounding = self.runs.run(program, record.columns)
             residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
@@ -217,7 +223,7 @@ class RealPredictive(Predictive):
                     record.whitening.whitened(jacobian),
                 )
                 bins, noise = record.whitening.bins(bins), GivenNoise(np.ones(len(bins)))
-            self._posteriors[program] = parameter_posterior(
+            found = parameter_posterior(
                 self._likelihood,
                 noise,
                 residuals,
@@ -226,7 +232,10 @@ class RealPredictive(Predictive):
                 jacobian,
                 self.runs.prior(program.term).log_densities(np.array(program.parameters)[np.newaxis])[0],
             )
-        return self._posteriors[program]
+            if found is not None and elsewhere:
+                found = found.with_information(np.array(elsewhere))
+            self._posteriors[key] = found
+        return self._posteriors[key]
 
     def draws(self, program: Program) -> ParameterDraws | None:
         """Weighted draws of the program's parameters; None where there are none to draw, or too many rows.
@@ -247,7 +256,7 @@ class RealPredictive(Predictive):
 
     def sampled_data_bits(self, score: Score) -> float | None:
         """L_rec by the draws of a law's parameters, bits; None where Laplace's method stands, or the draws are poor."""
-        draws = self.draws(score.program)
+        draws = None if score.elsewhere else self.draws(score.program)
         if draws is None or not self._stand_in(draws):
             return None
         record = self._record

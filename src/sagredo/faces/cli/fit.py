@@ -45,6 +45,9 @@ def fit(
             help="Column of marks: < where the target is an upper bound, > a lower one, else empty."
         ),
     ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column of groups: one form for all, parameters of its own in each.")
+    ] = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Unit of a column, COLUMN=m/s; may be repeated.")
     ] = None,
@@ -107,6 +110,7 @@ def fit(
         trials=trials,
         covariance=covariance,
         censored=censored,
+        group=group,
         units=options.assignments("--unit", unit or ()),
         noise=noise,
         missing=cast("Literal['refuse', 'drop']", missing),  # problems_from refuses anything else

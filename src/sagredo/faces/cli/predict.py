@@ -57,7 +57,12 @@ def predict(
         if path is not None:
             check_writable(path)
     result = load_model(model)
-    inputs = input_values_from(data, {column.name: column.symbol for column in result.problem.inputs})
+    groups = result.problem.groups
+    inputs = input_values_from(
+        data,
+        {column.name: column.symbol for column in result.problem.inputs},
+        group=None if groups is None else groups.column,
+    )
     document = PredictionDocument(result, _levels(interval), laws)
     if interval is None and not laws and not abstain and json is None:
         lines: list[list[Any]] = [[result.problem.target.name]]

@@ -39,7 +39,7 @@ class Progress:
         for note in self._problem.notes:
             self._console.print(Text(f"Note: {note}", style="yellow"), soft_wrap=True)
         inputs = ", ".join(column.name for column in self._problem.inputs)
-        line = f"Searching for {self._problem.target.name} from {inputs} ({self._problem.row_count} rows)"
+        line = f"Searching for {self._problem.target.name} from {inputs} ({_rows_text(self._problem)})"
         if self._console.is_terminal:
             self._live = Live(Text(line), console=self._console, transient=True, auto_refresh=False)
             self._live.__enter__()
@@ -75,6 +75,11 @@ class Progress:
             line.append(bar * full, style="cyan").append(rest * (_BAR_WIDTH - full), style="dim").append(" ")
         line.append(f"{part:4.0%} of the effort, {seconds:.0f} s, {planner.replace('_', ' ')}", style="dim")
         if elites:
-            text = rendering.program_text(self._language, elites[0].program)
+            text = rendering.program_text(self._language, rendering.shown(self._language, elites[0]).program)
             line.append(f"  {elites[0].description_length_bits:.0f} bits: ").append(text, style="green")
         return line
+
+
+def _rows_text(problem: Problem) -> str:
+    groups = "" if problem.groups is None else f" in {len(problem.groups.names)} groups"
+    return f"{problem.row_count} rows{groups}"

@@ -36,6 +36,9 @@ def suggest(
     cost: Annotated[
         str | None, typer.Option(help='Cost of a query, such as "1 + x": a positive number.')
     ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The group to measure in, where the data came in groups.")
+    ] = None,
     count: Annotated[int, typer.Option(min=1, help="Measurements to make together.")] = 1,
     about: Annotated[str, typer.Option(help="To learn: program, joint or prediction.")] = "program",
     acquisition: Annotated[
@@ -57,7 +60,7 @@ def suggest(
 
     if json is not None:
         check_writable(json)
-    result = load_model(model)
+    result = load_model(model) if group is None else load_model(model).group(group)
     wanted = cast("Literal['program', 'joint', 'prediction']", about)  # the acquisition refuses anything else
     suggestions = face.suggest(
         result,

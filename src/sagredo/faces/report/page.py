@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from sagredo.faces import rendering, wording
 from sagredo.faces.files import write_whole
-from sagredo.faces.pictures import has_picture, picture_of_fit, picture_of_residuals, quantity_label
+from sagredo.faces.pictures import (
+    has_curve,
+    has_picture,
+    picture_of_fit,
+    picture_of_residuals,
+    quantity_label,
+)
 from sagredo.faces.report.front import front_svg
 from sagredo.faces.report.svg import picture_svg
 from sagredo.faces.terminal import display_text
@@ -41,7 +47,7 @@ def report_html(result: Result) -> str:
     title = f"The law of {result.problem.target.name}"
     parts = [f"<h1>{escape(title)}</h1>", _lead(result), _pictures(result)]
     if result.posterior.programs:
-        parts += [_table(result), _formulas(result)]
+        parts += [_by_group(result), _table(result), _formulas(result)]
     parts += [_problem(result), _run(result)]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -56,7 +62,8 @@ def report_html(result: Result) -> str:
 def formula_html(result: Result, weighted: WeightedProgram) -> str:
     """A law as MathML where it is a formula, and as code elsewhere, its parameters rounded."""
     if rendering.has_formulas(result.domain):
-        return rendering.to_mathml(result.domain, weighted.score.program, weighted.score.standard_errors)
+        shown = rendering.shown(result.language, weighted.score)
+        return rendering.to_mathml(result.domain, shown.program, shown.standard_errors)
     return f"<code>{escape(display_text(result, weighted))}</code>"
 
 
@@ -78,7 +85,7 @@ def _lead(result: Result) -> str:
 def _pictures(result: Result) -> str:
     figures = []
     if has_picture(result):
-        fit_title = "Observed and law" if len(result.problem.inputs) == 1 else "Observed against predicted"
+        fit_title = "Observed and law" if has_curve(result) else "Observed against predicted"
         figures.append(_figure(picture_svg(picture_of_fit(result), fit_title), fit_title))
         title = "Residuals: observed minus predicted"
         figures.append(_figure(picture_svg(picture_of_residuals(result), title), title))
@@ -119,6 +126,26 @@ def _table(result: Result) -> str:
     )
 
 
+def _by_group(result: Result) -> str:
+    """The best law's parameters by group; nothing without groups."""
+    heads, lines = wording.parameters_by_group(result, result.best.score)
+    if not heads:
+        return ""
+    head = f"<th>{escape(heads[0])}</th>" + "".join(
+        f'<th class="number">{escape(name)}</th>' for name in heads[1:]
+    )
+    body = "".join(
+        f"<tr><td>{escape(line[0])}</td>"
+        + "".join(f'<td class="number">{escape(text)}</td>' for text in line[1:])
+        + "</tr>"
+        for line in lines
+    )
+    return (
+        f'<h2>Parameters by group</h2><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
 def _formulas(result: Result) -> str:
     if not rendering.has_formulas(result.domain):
         return ""
@@ -151,6 +178,8 @@ def _problem(result: Result) -> str:
     )
     if noise := wording.noise_text(result):
         entries.append(("choice of noise", noise))
+    if problem.groups is not None:
+        entries.append(("groups", f"{len(problem.groups.names)}, by {problem.groups.column}"))
     if problem.weights is not None:
         entries.append(("weights", f"multiplicities, {problem.weights.sum():g} rows in all"))
     entries += [("note", note) for note in problem.notes]

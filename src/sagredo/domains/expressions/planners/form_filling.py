@@ -41,6 +41,7 @@ class FormFilling(Planner[FillingState]):
     With several holes all combinations of the entries tried so far with each new one are made.
     """
 
+    verbatim = True
     name = "form"
     step_units = 20_000
 

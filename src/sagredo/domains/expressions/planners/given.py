@@ -20,6 +20,7 @@ class GivenPrograms(Planner[None]):
     """Conjectures the programs it was given, once."""
 
     programs: tuple[Program, ...]
+    verbatim = True
     name = "given"
 
     def init(self, rng: np.random.Generator, problem: Problem, shared: Shared) -> None:
