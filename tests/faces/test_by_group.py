@@ -144,18 +144,21 @@ def test_rows_are_added_to_their_groups(lines: Result) -> None:
     assert more.best.score.shared == (0,)
 
 
-def test_counts_are_fitted_with_all_parameters_separate() -> None:
+def test_counts_share_parameters_too() -> None:
     rng = np.random.default_rng(1)
-    x = np.tile(np.linspace(0.5, 3, 10), 2)
-    counts = rng.poisson(np.repeat([3.0, 9.0], 10) * x)
-    table = {"x": x, "box": np.repeat([1, 2], 10), "n": counts}
+    x = np.tile(np.linspace(0, 3, 20), 2)
+    counts = rng.poisson(np.repeat([200.0, 60.0], 20) * np.exp(-0.7 * x))
+    table = {"x": x, "box": np.repeat([1, 2], 20), "n": counts}
     problem = problem_from(table, target="n", group="box", noise="poisson")
-    result = induce(problem, domain=Expressions(form="a*x"), effort=EFFORT)
-    assert result.best.score.shared == ()
-    assert [part.program.parameters[0] for part in result.best.score.parts] == pytest.approx(
-        [3.0, 9.0], rel=0.3
-    )
-    assert any("none could be tried as shared" in note for note in result.problem.notes)
+    result = induce(problem, domain=Expressions(form="a*exp(-k*x)"), effort=EFFORT)
+    assert result.best.score.shared == (1,)
+    first, second = (part.program.parameters for part in result.best.score.parts)
+    assert (first[0], second[0]) == pytest.approx((200.0, 60.0), rel=0.2)
+    assert first[1] == second[1] == pytest.approx(0.7, rel=0.1)
+    together, *alone = (result.best.score.data_bits, *(part.data_bits for part in result.best.score.parts))
+    assert together > sum(alone)  # The shared parameter is paid for once, beside the groups' own bits.
+    predicted = result.predict({"x": np.ones(2)}, groups=[1, 2]).response
+    assert predicted.mean == pytest.approx(np.array([200.0, 60.0]) * np.exp(-0.7), rel=0.2)
 
 
 def test_the_estimator_takes_groups() -> None:

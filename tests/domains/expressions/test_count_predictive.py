@@ -44,7 +44,7 @@ def test_a_rate_agrees_with_quadrature(rows: int, size: float) -> None:
     grid = np.linspace(max(best - 10 * error, 1e-6), best + 10 * error, 4001)
     rates = grid[:, np.newaxis] * np.exp(-problem.inputs[0].values)
     logs = stats.poisson.logpmf(problem.responses, rates).sum(axis=1)
-    logs += predictive.runs.prior(score.program.term).log_densities(grid[:, np.newaxis])[:, 0]
+    logs += predictive.log_prior_density(score.program, grid[:, np.newaxis])[:, 0]
     mass = np.exp(logs - logs.max())
     mass /= mass.sum()
     for row, x in enumerate(at):

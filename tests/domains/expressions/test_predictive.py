@@ -56,7 +56,7 @@ def test_a_nonlinear_law_agrees_with_quadrature(rows: int, noise: float, known: 
         [Gaussian().log_probability(residuals, bins, np.full(1, sigma)).sum(axis=1) for sigma in sigmas],
         axis=1,
     )
-    logs = logs + predictive.runs.prior(score.program.term).log_densities(grid[:, np.newaxis])
+    logs = logs + predictive.log_prior_density(score.program, grid[:, np.newaxis])
     mass = np.exp(logs - logs.max())
     mass /= mass.sum()
     for row, at in enumerate(new):

@@ -141,12 +141,18 @@ class CountPredictive(Predictive):
                     self._model.weights,
                     values,
                     jacobian,
-                    self.runs.prior(program.term).log_densities(np.array(program.parameters)[np.newaxis])[0],
+                    self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
                 )
                 if defined
                 else None
             )
         return self._posteriors[program]
+
+    def log_prior_density(
+        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
+    ) -> Float64[np.ndarray, "draws parameters"]:
+        """log p_j(kappa_j), nats, of each draw."""
+        return self.runs.prior(program.term).log_densities(parameters)
 
     def draws(self, program: Program) -> ParameterDraws | None:
         """Weighted draws of the program's parameters; None where there are none to draw, or too many rows."""
@@ -168,7 +174,7 @@ class CountPredictive(Predictive):
         ) -> Float64[np.ndarray, " draws"]:
             values = self.runs.values_at(program, parameters, self.runs.columns)
             logs = self._model.likelihood.log_probability(values) @ self._model.weights
-            prior = self.runs.prior(program.term).log_densities(parameters).sum(axis=1)
+            prior = self.log_prior_density(program, parameters).sum(axis=1)
             return np.asarray(logs + prior, dtype=float)
 
         return log_joint

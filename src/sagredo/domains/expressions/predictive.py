@@ -230,12 +230,18 @@ class RealPredictive(Predictive):
                 bins,
                 record.weights,
                 jacobian,
-                self.runs.prior(program.term).log_densities(np.array(program.parameters)[np.newaxis])[0],
+                self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
             )
             if found is not None and elsewhere:
                 found = found.with_information(np.array(elsewhere))
             self._posteriors[key] = found
         return self._posteriors[key]
+
+    def log_prior_density(
+        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
+    ) -> Float64[np.ndarray, "draws parameters"]:
+        """log p_j(kappa_j), nats, of each draw."""
+        return self.runs.prior(program.term).log_densities(parameters)
 
     def draws(self, program: Program) -> ParameterDraws | None:
         """Weighted draws of the program's parameters; None where there are none to draw, or too many rows.
@@ -308,7 +314,7 @@ class RealPredictive(Predictive):
             parameters: Float64[np.ndarray, "draws parameters"], nodes: Int64[np.ndarray, " draws"]
         ) -> Float64[np.ndarray, " draws"]:
             logs = log_likelihood(parameters, posterior.scales[nodes])
-            prior = self.runs.prior(program.term).log_densities(parameters).sum(axis=1)
+            prior = self.log_prior_density(program, parameters).sum(axis=1)
             return np.asarray(logs + prior + posterior.log_prior[nodes], dtype=float)
 
         return log_joint
