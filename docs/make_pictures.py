@@ -46,7 +46,8 @@ class Picture:
     """One example: an input and a target of a table, how the axes are drawn, and the accepted form to compare with.
 
     ``reach`` are the ends of the curves where they go far beyond the data. ``relative`` is the unit of the residuals,
-    ``ppm`` or ``%``, where they are relative to the law, and ``most`` the largest that is drawn.
+    ``ppm`` or ``%``, where they are relative to the law, and ``most`` the largest that is drawn. With a ``group``
+    each of its values has the accepted form with parameters of its own.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Picture:
     reach: tuple[float, float] | None = None
     relative: str | None = None
     most: float | None = None
+    group: str | None = None
 
 
 PICTURES = (
@@ -98,6 +100,15 @@ PICTURES = (
         accepted="V*concentration/(K + concentration)",
         reach=(0.005, 1.5),
     ),
+    Picture(
+        "puromycin_states",
+        "Puromycin kinetics, one form for both states",
+        "concentration",
+        "rate",
+        accepted="V*concentration/(K + concentration)",
+        reach=(0.005, 1.5),
+        group="state",
+    ),
 )
 
 OF_TABLES = (
@@ -131,7 +142,9 @@ OF_TABLES = (
 
 def found(picture: Picture, table: Path, form: str | None = None) -> Result:
     """The laws of the picture's data, of the form if there is one."""
-    problem = sagredo.problem_from(table, target=picture.y, inputs=[picture.x], sigma=picture.sigma)
+    problem = sagredo.problem_from(
+        table, target=picture.y, inputs=[picture.x], sigma=picture.sigma, group=picture.group
+    )
     domain = "expressions" if form is None else Expressions(form=form, starts=dict(picture.starts))
     return sagredo.induce(problem, domain=domain, effort="quick", seed=0)
 
@@ -205,6 +218,33 @@ def draw(picture: Picture, table: Path, result: Result) -> Figure:
     handles, labels = above.get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, loc="outside lower left", handlelength=1.4, fontsize=8.5)
     figure.align_ylabels()
+    return figure
+
+
+def draw_by_group(picture: Picture, table: Path) -> Figure:
+    """The measurements of each group, the accepted form fitted to all, and the intervals of its values."""
+    result = found(picture, table, picture.accepted)
+    groups, column, target = result.problem.groups, result.problem.inputs[0], result.problem.target
+    assert groups is not None
+    line = places(picture, np.asarray(column.values))
+    figure = Figure(figsize=(6.4, 4.6), layout="constrained")
+    axes = figure.subplots()
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    for colour, name in zip((POINT, OTHERS[1], OTHERS[0]), groups.names, strict=False):
+        own = result.group(name)
+        predicted = own.predict({column.symbol: line}, levels=LEVELS)
+        axes.fill_between(line, *predicted.quantiles.T, color=colour, alpha=0.13, linewidth=0)
+        label = fill(f"{name}: {law_text(own)}", LABEL_WIDTH, subsequent_indent="    ")
+        axes.plot(line, predicted.fitted, color=colour, linewidth=1.8, label=label)
+        x, y = np.asarray(own.problem.inputs[0].values), np.asarray(own.problem.target.values)
+        axes.plot(x, y, "o", color=colour, markersize=5.5, markeredgecolor="white", markeredgewidth=0.6)
+    axes.set_xlabel(axis_label(column.name, column.unit))
+    axes.set_ylabel(axis_label(target.name, target.unit))
+    axes.set_title(picture.title, loc="left", fontweight="bold")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, loc="outside lower left", handlelength=1.4, fontsize=8.5)
     return figure
 
 
@@ -297,7 +337,10 @@ def main() -> None:
             continue
         path = arguments.folder / f"{picture.name}.{arguments.format}"
         metadata = {"Date": None} if arguments.format == "svg" else None
-        figure = draw(picture, table, kept(picture, table, arguments.models))
+        if picture.group is None:
+            figure = draw(picture, table, kept(picture, table, arguments.models))
+        else:
+            figure = draw_by_group(picture, table)
         figure.savefig(path, dpi=110, metadata=metadata)
         print(path)
 

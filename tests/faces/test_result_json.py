@@ -35,6 +35,8 @@ FIT = {
         "has_sigma": bool,
         "has_weights": bool,
         "has_trials": bool,
+        "has_covariance": bool,
+        "has_censored": bool,
         "group": (dict, type(None)),
         "quantity": str,
         "notes": [str],

@@ -175,7 +175,8 @@ def _told_by_others(
     against all such functions together, but they refute each that a short law could be.
     """
     rows = len(vectors)
-    precisions = (1.0 / variances) @ (vectors**2).T - 1.0 / rows
+    # Centred, the vectors of eigenvalue 0, of which the mean is one, lose it without a difference of like numbers.
+    precisions = (1.0 / variances) @ ((vectors - vectors.mean(axis=0)) ** 2).T
     alone = (rows - 1) / rows / precisions - 1.0
     shares = np.clip(1.0 - alone / ratios[:, np.newaxis], 0.0, 1.0)
     return np.asarray(np.maximum(shares.mean(axis=1), TINY), dtype=float)
