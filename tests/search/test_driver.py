@@ -254,11 +254,25 @@ def test_the_clock_is_a_ceiling(residues: Any, monkeypatch: pytest.MonkeyPatch) 
         linear_problem(residues),
         effort=EFFORT,
         planners=[planner],
-        budget_seconds=5.0,
+        budget_seconds=3.0,
     )
     assert result.stop_reason is StopReason.BUDGET
     assert [score.program for score in result.scores] == [Program(TRUTH)]
     assert len(planner.given) < 10
+
+
+def test_a_run_that_is_late_finds_something_all_the_same(residues: Any) -> None:
+    planner = Scripted([[], [], [TRUTH], *[[]] * 100])
+    result = search(
+        np.random.default_rng(0),
+        residues,
+        linear_problem(residues),
+        effort=EFFORT,
+        planners=[planner],
+        budget_seconds=1e-9,
+    )
+    assert result.stop_reason is StopReason.BUDGET
+    assert [score.program for score in result.scores] == [Program(TRUTH)]
 
 
 @pytest.mark.parametrize(("work_units", "seconds"), [(0, None), (-1, None), (10, 0.0), (10, float("nan"))])

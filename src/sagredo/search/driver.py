@@ -58,6 +58,9 @@ LEAST_TOGETHER = 4
 """The programs that are scored between two looks at the clock however many rows there are: work for a few
 threads."""
 
+LEAST_UNITS = 300_000
+"""However little time there is, so much work is done until there is a first program: a second or so."""
+
 FIRST_STEP_FRACTION = 1 / 16
 """A planner's first step is this part of its largest one, and each step doubles, so that an easy law is
 found at once."""
@@ -112,7 +115,8 @@ def search(
     Planners take turns as the portfolio says. What they conjecture is scored by the domain's objective and
     merged by meaning. The answer depends on ``rng``, ``effort`` and the problem alone, not on the machine or
     the number of threads, unless the clock ends the run: ``budget_seconds`` is a ceiling, looked at between
-    steps. Ctrl-C ends the run with the best so far.
+    steps; however short, it lets ``LEAST_UNITS`` be done unless a program is found before. Ctrl-C ends the run with
+    the best so far.
 
     ``stopping_rule`` defaults to :class:`~sagredo.search.stopping.Certainty`, ``language`` to the domain's
     own, ``planners`` to the domain's own or else to the generic bottom-up and backward search. ``start`` are
@@ -190,6 +194,12 @@ class _Run:
         return min((score.description_length_bits for score in self.shared.elites[:1]), default=inf)
 
     @property
+    def over(self) -> bool:
+        """Whether the time is up, and there was enough of it to find anything at all."""
+        tried = isfinite(self.shortest_bits) or self.work_units >= LEAST_UNITS
+        return tried and monotonic() >= self.deadline
+
+    @property
     def best_bits(self) -> float:
         """The shortest message so far, that of the null model included."""
         return min(self.null_bits, self.shortest_bits)
@@ -204,7 +214,7 @@ class _Run:
         while first < len(queue):
             limit = min(shortest + NEGLIGIBLE_BITS, self.elites.limit_bits) - objective.floor_bits
             batch = [program for bits, program in queue[first:last] if bits <= limit]
-            if not batch or monotonic() >= self.deadline:
+            if not batch or self.over:
                 break
             self.visited.update(batch)
             scores, units = self._scores(batch, best)
@@ -264,7 +274,7 @@ def _loop(
     steps = [0] * len(planners)
     certain = False
     while (k := _unfinished(planners, states, run) if certain else portfolio.next()) is not None:
-        if run.work_units >= effort.work_units or monotonic() >= run.deadline:
+        if run.work_units >= effort.work_units or run.over:
             return StopReason.BUDGET
         planner = planners[k]
         quantum = min(_step_units(planner, steps[k]), effort.work_units - run.work_units)
