@@ -66,6 +66,7 @@ def values(program: Program, bank: RealBank) -> np.ndarray:
         ("sqrt((a - b)*(c - d))/b", "sqrt((b - a)*(d - c))/b"),
         ("(1 - a/b*(-1)*c)*d", "(1 + a*c/b)*d"),
         ("(1 + 2*(a/(b + c)))*(b + c)", "b + c + 2*a"),
+        ("a*cos(2)**2/(b*a)", "cos(2)**2/b"),  # 2 cos(2)^2 is 1 + cos(4), which is 2 cos(2)^2
     ],
 )
 def test_roundabout_ways_become_straight(long: str, short: str, bank: RealBank, language: Language) -> None:

@@ -93,6 +93,8 @@ class _Speller:
             parts = [self.best(child) for child in children(term)]
             if isinstance(term, Apply) and parts:
                 said = self._phrases.apply(term.primitive, *parts)
+                # Regrouping may come back to the term: 2 sin(u)^2 is 1 - cos(2 u), and that is said as 2 sin(u)^2.
+                self._best[term] = said
                 # A part that was said anew may no longer show what it is made of.
                 found = [
                     said,
