@@ -124,7 +124,7 @@ class Hunt {
 
   double scaled(const Products& products, std::size_t lane, std::size_t rows) const {
     const double overlap = products.with_goal[lane];
-    return products.squares[lane] > 0.0 ? squares_[rows] - overlap * overlap / products.squares[lane] : infinity;
+    return products.squares[lane] > 0.0 ? squares_[rows] - overlap / products.squares[lane] * overlap : infinity;
   }
 
   const double* weights_;

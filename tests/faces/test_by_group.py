@@ -157,6 +157,16 @@ def test_counts_share_parameters_too() -> None:
     assert first[1] == second[1] == pytest.approx(0.7, rel=0.1)
     together, *alone = (result.best.score.data_bits, *(part.data_bits for part in result.best.score.parts))
     assert together > sum(alone)  # The shared parameter is paid for once, beside the groups' own bits.
+    # The shared rate is known better than from one group's counts.
+    alone = induce(
+        problem_from({"x": x[:20], "n": counts[:20]}, target="n", noise="poisson"),
+        domain=Expressions(form="a*exp(-k*x)"),
+        effort=EFFORT,
+    )
+    shared, single = (
+        part.predictive.covariance(part.best.score)[1, 1] for part in (result.group("1"), alone)
+    )
+    assert shared < 0.9 * single
     predicted = result.predict({"x": np.ones(2)}, groups=[1, 2]).response
     assert predicted.mean == pytest.approx(np.array([200.0, 60.0]) * np.exp(-0.7), rel=0.2)
 
@@ -231,3 +241,20 @@ def test_an_interruption_leaves_the_parameters_separate(monkeypatch: pytest.Monk
     assert result.interrupted
     assert result.best.score.shared == ()
     assert len(result.best.score.parts) == 3
+
+
+def test_what_is_of_one_group_alone_is_refused_for_all(lines: Result) -> None:
+    with pytest.raises(InvalidInput, match=r"Joint draws must be of one group.*result\.group"):
+        lines.sample(np.random.default_rng(0), {"x": [1.0], "city": ["Pisa"]}, 3)
+    with pytest.raises(InvalidInput, match="A diagnosis must be of one group"):
+        lines.diagnostics()
+    assert lines.group("Pisa").sample(np.random.default_rng(0), {"x": [1.0]}, 3).shape == (1, 3)
+    with pytest.raises(InvalidInput, match="Got none in row 2"):
+        lines.values({"x": [1.0, 2.0], "city": ["Pisa", None]})
+
+
+def test_a_group_of_bounds_alone_is_refused() -> None:
+    table = {"x": np.arange(12.0), "lab": ["a"] * 6 + ["b"] * 6, "y": np.arange(12.0) ** 2}
+    marks = np.array([0.0] * 6 + [-1.0] * 6)
+    with pytest.raises(InvalidInput, match=r"rows that were measured. Got bounds alone in 'b'"):
+        problem_from({**table, "mark": marks}, target="y", group="lab", censored="mark")

@@ -109,3 +109,12 @@ def test_cells_hold_next_to_everything(rate: float) -> None:
     assert (cells > edges[:-1]).all()
     assert (cells < edges[1:]).all()
     assert np.diff(mixture.repeated(len(edges)).cumulative(edges)).sum() == pytest.approx(1, abs=1e-8)
+
+
+def test_counts_beyond_the_doubles_have_quantiles_and_draws() -> None:
+    huge = CountMixture(np.ones((2, 1)), np.array([[1e16], [1e19]]))
+    ends = huge.quantiles((0.05, 0.5, 0.95))
+    assert np.all(np.diff(ends, axis=1) >= 0)
+    np.testing.assert_allclose(ends[:, 1], [1e16, 1e19], rtol=1e-6)
+    drawn = huge.sample(np.random.default_rng(0), 100)
+    np.testing.assert_allclose(drawn.mean(axis=1), [1e16, 1e19], rtol=1e-6)

@@ -39,6 +39,8 @@ def test_numbers_and_their_texts_name_the_same_groups() -> None:
     assert (
         label_of(1) == label_of(1.0) == label_of("1") == label_of(" 1.0 ") == label_of(np.float64(1)) == "1"
     )
+    assert label_of("3.50") == label_of(3.5) == label_of(np.float64(3.5)) == "3.5"
+    assert label_of(True) == label_of(np.True_) == label_of("True") == "True"
     assert [label_of(value) for value in (None, "", float("nan"), "NA")] == [None] * 4
     assert Groups("star", ("10", "9", "b", "a")).names == ("9", "10", "a", "b")
 

@@ -87,7 +87,12 @@ def groups_of_rows(known: Groups | None, table: Any, rows: int, groups: Any = No
     labels = labels_of([groups] * rows if np.ndim(groups) == 0 else np.asarray(groups).tolist())
     if len(labels) != rows:
         raise InvalidInput(f"There must be a group for each of {rows} rows. Got {len(labels)} instead.")
-    named = tuple("" if label is None else label for label in labels)
+    if None in labels:
+        raise InvalidInput(
+            f"Every row must say which group it is of. Got none in row {labels.index(None) + 1} of the column "
+            f"{known.column!r}: fill it in, or leave the row out."
+        )
+    named = tuple(label for label in labels if label is not None)
     known.require(dict.fromkeys(named))
     return Groups(known.column, named)
 
@@ -130,7 +135,9 @@ def prediction_by_group(
     abstention = None
     if abstentions:
         agreement = np.concatenate([part.agreement for part in abstentions])[order]
-        abstention = replace(abstentions[0], agreement=agreement)
+        # The prior of the law is that of the form in all groups, with what is shared.
+        code_bits = result.best.score.code_bits
+        abstention = replace(abstentions[0], agreement=agreement, best_code_bits=code_bits)
     return Prediction(
         first.levels,
         _of_rows([part.response for part in parts], order),

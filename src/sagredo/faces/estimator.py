@@ -186,6 +186,12 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         self.expression_: str = self.result_.expression
         return self
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> float:
+        """The coefficient of determination of the predictions, R^2; ``groups`` as for :meth:`predict`."""
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(y, self.predict(X, groups=groups), sample_weight=sample_weight))
+
     def predict(
         self, X: Any, return_std: bool = False, groups: Any = None
     ) -> Float64[np.ndarray, " n_samples"] | tuple[Float64[np.ndarray, " n_samples"], ...]:

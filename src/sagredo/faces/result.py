@@ -253,6 +253,7 @@ class Result:
             InvalidInput: as :meth:`predict`, or the count is negative.
         """
         _ = self.best
+        self._refuse_groups("Joint draws")
         values = self._real_inputs(inputs)
         predictive = self.predictive
         if not isinstance(predictive, ResponseSampler):
@@ -263,12 +264,20 @@ class Result:
         """Whether the likeliest laws, so many of them, have redundant parameters: a second or so each.
 
         Raises:
-            InvalidInput: the domain can't tell.
+            InvalidInput: the domain can't tell, or the data are in groups.
         """
+        self._refuse_groups("A diagnosis")
         return tuple(
             diagnose(np.random.default_rng(self.seed), self.domain, self.problem, law.score)
             for law in self.posterior.programs[:laws]
         )
+
+    def _refuse_groups(self, what: str) -> None:
+        if self.problem.groups is not None:
+            raise InvalidInput(
+                f"{what} must be of one group, since parameters differ between groups. Got a result in the groups of "
+                f"{self.problem.groups.column!r}: choose one with result.group(NAME)."
+            )
 
     def update(
         self,

@@ -16,6 +16,7 @@ from sagredo.language.term import Parameter, Program, Term, Variable, substitute
 from sagredo.objective.objective import Score
 from sagredo.posterior.predictive import predictive_of
 from sagredo.problem.column import Column
+from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 from sagredo.search.driver import NEGLIGIBLE_BITS, SearchResult
 from sagredo.search.unseen import unseen_bits
@@ -211,8 +212,9 @@ class _Fixed:
 def _parametric(domain: Domain, problem: Problem) -> ParametricPredictive:
     predictive = predictive_of(domain, problem)
     if not isinstance(predictive, ParametricPredictive):
-        raise TypeError(
-            f"The laws of the domain {domain.name!r} must say what the data tell of their parameters."
+        raise InvalidInput(
+            "A domain must say what the data tell of its laws' parameters for them to be shared between groups. Got "
+            f"{domain.name!r}, which does not."
         )
     return predictive
 

@@ -36,6 +36,9 @@ MOST_CELLS: Final = 4096
 """Counts that are looked at one by one; over a wider range so many cells of several counts each are narrow against the
 distribution."""
 
+LARGEST_RATE: Final = 1e15
+"""Counts of more are drawn as normal numbers, whose skewness is then 3 * 10^-8; NumPy's own limit is 9 * 10^18."""
+
 NEGLIGIBLE: Final = 1e-9
 """Probability that is left out at either end where a distribution is summed over its counts."""
 
@@ -172,10 +175,14 @@ class CountMixture(ResponseMixture):
             low = np.full(self.row_count, -1.0)
             high = np.ceil(np.nan_to_num(self.mean)) + 1
             # By Chebyshev's inequality a few doublings do.
-            while np.any(short := some & (self.cumulative(high) < level)):
+            while np.any(short := some & (self.cumulative(high) < level) & np.isfinite(high)):
                 high[short] *= 2
-            while np.any(open_ := some & (high - low > 1)):
+            while True:
                 middle = np.floor(0.5 * (low + high))
+                # Beyond 2^53 not every count is a double.
+                open_ = some & (high - low > 1) & (low < middle) & (middle < high)
+                if not open_.any():
+                    break
                 above = self.cumulative(middle) >= level
                 high = np.where(open_ & above, middle, high)
                 low = np.where(open_ & ~above, middle, low)
@@ -196,11 +203,12 @@ class CountMixture(ResponseMixture):
                 self.weights.shape[1], size=count, p=self.weights[row] / self.weights[row].sum()
             )
             values = self.values[row, chosen]
-            drawn[row] = (
-                rng.poisson(values)
-                if self.trials is None
-                else rng.binomial(int(self.trials[row]), expit(values))
-            )
+            if self.trials is not None:
+                drawn[row] = rng.binomial(int(self.trials[row]), expit(values))
+                continue
+            drawn[row] = rng.poisson(np.minimum(values, LARGEST_RATE))
+            large = values > LARGEST_RATE
+            drawn[row, large] = np.rint(rng.normal(values[large], np.sqrt(values[large])))
         return drawn
 
     def mixed_with(self, weights: Sequence[float], others: Sequence[Self]) -> CountMixture:

@@ -221,12 +221,12 @@ class UnseenLaws:
         )
 
     def beyond(self, inputs: Inputs) -> Float64[np.ndarray, " #rows"]:
-        """How far each row lies from the box, in units of its sides."""
+        """How far each row lies from the box, in units of its sides; a side without length counts as its own place."""
         square: Float64[np.ndarray, " #rows"] = np.zeros(1)
         for symbol, (low, high) in self.box.items():
             new = np.asarray(inputs[symbol], dtype=float)
             outside = np.maximum(np.maximum(low - new, new - high), 0.0)
-            square = square + np.square(outside / (high - low if high > low else 1.0))
+            square = square + np.square(outside / (high - low if high > low else abs(low) or 1.0))
         return np.asarray(np.sqrt(square), dtype=float)
 
     def after(self, inputs: Mapping[str, float]) -> UnseenLaws:

@@ -65,5 +65,4 @@ def _reweighed(meaning: Meaning, data_bits: float | None) -> Meaning:
     """The meaning with another L_rec; its spellings keep their shares."""
     if data_bits is None:
         return meaning
-    change = data_bits - meaning.score.data_bits
-    return Meaning(replace(meaning.score, data_bits=data_bits), meaning.spellings, meaning.mass_bits + change)
+    return meaning.with_score(replace(meaning.score, data_bits=data_bits))

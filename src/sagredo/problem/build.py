@@ -10,6 +10,7 @@ import numpy as np
 
 from sagredo.problem.checks import (
     check_censored,
+    check_measured,
     check_roles,
     check_varies,
     check_weights,
@@ -347,6 +348,7 @@ def _assemble(
     check_varies(problem)
     if problem.groups is not None:
         check_groups(problem.groups)
+        check_measured(problem)
     constant = [column.name for column in problem.inputs if np.all(column.values == column.values[0])]
     constant_note = [f"Inputs that have the same value in every row: {listed(constant)}."] if constant else []
     return replace(problem, notes=(*notes, *constant_note))

@@ -181,3 +181,21 @@ def check_varies(problem: Problem) -> None:
             f"The target must vary. Got {values[0]:g}{share} in all {problem.row_count} rows of column "
             f"{problem.target.name!r}: there is nothing to explain."
         )
+
+
+def check_measured(problem: Problem) -> None:
+    """Refuse a group of which nothing was measured: bounds alone tell no level of noise.
+
+    Raises:
+        InvalidInput: all rows of a group are bounds.
+    """
+    if problem.groups is None or problem.censored is None:
+        return
+    bounds_alone = [
+        name for name in problem.groups.names if np.all(problem.censored[problem.groups.rows_of(name)] != 0)
+    ]
+    if bounds_alone:
+        raise InvalidInput(
+            f"Every group of the column {problem.groups.column!r} must have rows that were measured. Got bounds alone "
+            f"in {listed(bounds_alone)}: leave these groups out, or add measurements."
+        )

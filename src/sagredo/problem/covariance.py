@@ -27,7 +27,14 @@ def read_covariance(source: object, rows: int) -> Float64[np.ndarray, "rows rows
     Raises:
         InvalidInput: it can't be read, or is not square, finite, symmetric and positive definite, or of other rows.
     """
-    table = read_table(np.array(source, dtype=float) if isinstance(source, (list, tuple)) else source)
+    if isinstance(source, (list, tuple)):
+        try:
+            source = np.array(source, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"A covariance must have rows of numbers, all of one length. Got sequences that are not: {error}"
+            ) from error
+    table = read_table(source)
     for position, column in enumerate(table.columns, start=1):
         if isinstance(column, TextColumn):
             raise InvalidInput(

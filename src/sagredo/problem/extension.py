@@ -58,6 +58,11 @@ def extended(
             f"Got a problem {'without' if problem.sigma is None else 'with'} errors and new rows "
             f"{'without' if sigma is None else 'with'} them."
         )
+    if problem.censored is not None:
+        raise InvalidInput(
+            "Rows can be added to responses that were all measured. Got data of which some are bounds: put the new "
+            "rows into the table, and fit it again."
+        )
     if missing not in ("refuse", "drop"):
         raise InvalidInput(f"The option 'missing' must be 'refuse' or 'drop'. Got {missing!r} instead.")
     group = None if problem.groups is None else problem.groups.column
@@ -84,7 +89,6 @@ def extended(
         target=_longer(problem.target, new[problem.target.name][used]),
         sigma=None if new_sigma is None else np.append(_known(problem.sigma), new_sigma[used]),
         weights=_all_weights(problem, None if weights is None else new_weights[used], int(used.sum())),
-        censored=None if problem.censored is None else np.append(problem.censored, np.zeros(int(used.sum()))),
         groups=None
         if label_position is None
         else _all_groups(problem, groups_of(columns, label_position, kept).take(used)),

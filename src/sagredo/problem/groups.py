@@ -91,7 +91,9 @@ def check_groups(groups: Groups) -> None:
 
 
 def label_of(value: object) -> str | None:
-    """A group's name as text: 1, 1.0 and "1" are one group; None for a missing value."""
+    """A group's name as text: 1, 1.0 and "1" are one group, and 3.5 and "3.50"; None for a missing value."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
     text = value.strip() if isinstance(value, str) else str(value)
     # Not every text that reads as a number is one: "nan" and "" are missing, "inf" is a name.
     number = number_from_text(text) if isinstance(value, str) else missing_or_number(value)
@@ -99,7 +101,9 @@ def label_of(value: object) -> str | None:
         return text
     if number != number:
         return None
-    return str(int(number)) if number == np.rint(number) and abs(number) < 2**53 else text
+    if not np.isfinite(number):
+        return text
+    return str(int(number)) if number == np.rint(number) and abs(number) < 2**53 else repr(float(number))
 
 
 def labels_of(values: Sequence[object]) -> list[str | None]:

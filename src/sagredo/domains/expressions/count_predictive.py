@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from sagredo.domains.expressions.law_runs import LawRuns
-from sagredo.domains.expressions.predictive import LEAST_EFFECTIVE_SHARE, LEAST_LAPLACE_SHARE, MOST_DRAWN_ROWS
+from sagredo.domains.expressions.predictive import (
+    LEAST_EFFECTIVE_SHARE,
+    LEAST_LAPLACE_SHARE,
+    MOST_DRAWN_ROWS,
+    Information,
+)
 from sagredo.domains.expressions.response_models import CountResponses
 from sagredo.objective.count_mixture import CountMixture
 from sagredo.objective.counts import parameter_posterior
@@ -57,7 +62,7 @@ class CountPredictive(Predictive):
             constants,
             tuple(bounds),
         )
-        self._posteriors: dict[Program, ParameterPosterior | None] = {}
+        self._posteriors: dict[tuple[Program, Information], ParameterPosterior | None] = {}
         self._draws: dict[Program, ParameterDraws | None] = {}
 
     def law(
@@ -81,12 +86,13 @@ class CountPredictive(Predictive):
         columns = self.runs.columns_of(inputs)
         fitted, jacobian, _ = self.runs.run(program, columns)
         fitted = np.where(np.isfinite(fitted), fitted, np.nan)
-        posterior = self.parameters(program)
+        posterior = self.parameters(program, score.elsewhere)
         if posterior is None:
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(self._link.mean(fitted), nothing, self._counts(nothing))
         value, sampled, share = posterior.predict(fitted, jacobian), None, None
-        draws = self.draws(program) if checked else None
+        # What is known elsewhere is known about the best parameters alone, and no likelihood to draw from.
+        draws = self.draws(program) if checked and not score.elsewhere else None
         if draws is not None:
             share = draws.laplace_share
             poor = share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
@@ -110,7 +116,7 @@ class CountPredictive(Predictive):
 
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones; 0 where there is none."""
-        posterior = self.parameters(score.program)
+        posterior = self.parameters(score.program, score.elsewhere)
         count = len(score.program.parameters)
         return np.zeros((count, count)) if posterior is None else posterior.covariance
 
@@ -130,12 +136,13 @@ class CountPredictive(Predictive):
             "distribution of the response."
         )
 
-    def parameters(self, program: Program) -> ParameterPosterior | None:
-        """What the data say of the program's parameters."""
-        if program not in self._posteriors:
+    def parameters(self, program: Program, elsewhere: Information = ()) -> ParameterPosterior | None:
+        """What the data say of the program's parameters, with the information that others hold."""
+        key = program, elsewhere
+        if key not in self._posteriors:
             values, jacobian, _ = self.runs.run(program, self.runs.columns)
             defined = np.isfinite(values).all() and np.isfinite(jacobian).all()
-            self._posteriors[program] = (
+            found = (
                 parameter_posterior(
                     self._model.likelihood,
                     self._model.weights,
@@ -146,7 +153,10 @@ class CountPredictive(Predictive):
                 if defined
                 else None
             )
-        return self._posteriors[program]
+            if found is not None and elsewhere:
+                found = found.with_information(np.array(elsewhere))
+            self._posteriors[key] = found
+        return self._posteriors[key]
 
     def log_prior_density(
         self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]

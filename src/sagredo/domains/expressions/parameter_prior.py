@@ -69,7 +69,8 @@ class ParameterPrior:
             values = parameters[:, index]
             inside = (values >= low) & (values <= high)
             density = -np.log(pi * scale) - 2 * np.log(np.hypot(1.0, values / scale))
-            density = density - _log_mass(low / scale, high / scale)
+            if np.isfinite(low) or np.isfinite(high):
+                density = density - _log_mass(low / scale, high / scale)
             logs[:, index] = np.where(inside & ~np.isnan(density), density, -np.inf)
 
         with np.errstate(all="ignore"):
@@ -106,9 +107,9 @@ class ParameterPrior:
 
 
 def _log_mass(low: Size, high: Size) -> Size:
-    """log of the probability that Cauchy(0, 1) lies between the bounds, free of cancellation in the tails."""
+    """log of the probability that Cauchy(0, 1) lies between bounds, one of them finite, free of cancellation."""
     if np.all(np.isinf(low)):
-        angle: Size = np.arctan2(1.0, -np.asarray(high)) if np.all(np.isfinite(high)) else pi
+        angle: Size = np.arctan2(1.0, -np.asarray(high))
     elif np.all(np.isinf(high)):
         angle = np.arctan2(1.0, low)
     else:

@@ -266,7 +266,10 @@ class RealPredictive(Predictive):
         if draws is None or not self._stand_in(draws):
             return None
         record = self._record
-        wider = np.log(self._bins(score.program) / self._whitened(record.bins)) @ record.weights
+        sides = self._likelihood.censoring
+        # The probability of a bound is that of a tail, and has no bin.
+        measured = record.weights if sides is None else record.weights * (sides == 0)
+        wider = np.log(self._bins(score.program) / self._whitened(record.bins)) @ measured
         return float(wider - draws.log_evidence) / log(2)
 
     def _annealed(

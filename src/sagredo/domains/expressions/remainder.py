@@ -56,7 +56,7 @@ def unseen_bits_near(
     inputs = [np.asarray(values, dtype=float) for values in problem.input_values.values()]
 
     def unseen_bits(score: Score) -> float:
-        if score.noise_scale == 0.0 or binary == 0.0:
+        if score.noise_scale == 0.0 or score.residual_rms == 0.0 or binary == 0.0:
             return inf
         trace = simulator.trace(score.program, problem.input_values)
         residuals = model.exchangeable_residuals(np.asarray(trace.outcome.values, dtype=float))

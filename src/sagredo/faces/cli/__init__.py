@@ -27,8 +27,11 @@ INVALID_INPUT_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
 """128 + SIGINT, as shells report it: a script can tell a complete answer from an interrupted one."""
 
-_PRINTED_IN_VAIN = (errno.ENOSPC, errno.EDQUOT, errno.EPIPE)
-"""Errors of a full disk, or of a reader that went away, behind standard output."""
+_PRINTED_IN_VAIN = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a full disk behind standard output."""
+
+READER_GONE_EXIT_CODE = 141
+"""128 + SIGPIPE, as shells report it: whoever read what is printed has enough (``sagredo predict ... | head``)."""
 
 app = typer.Typer(
     name="sagredo",
@@ -85,9 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except OSError as error:
-        if error.errno not in _PRINTED_IN_VAIN:
+        if error.errno not in (*_PRINTED_IN_VAIN, errno.EPIPE):
             raise
         _let_go_of_standard_output()
+        if error.errno == errno.EPIPE:
+            return READER_GONE_EXIT_CODE
         print(
             f"sagredo: What is printed must have somewhere to go, but {error.strerror}. Make room, or print elsewhere.",
             file=sys.stderr,

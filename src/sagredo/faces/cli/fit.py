@@ -94,8 +94,14 @@ def fit(
     from sagredo.faces.files import check_writable
     from sagredo.faces.induce import MEMORY_GIB, check_budget, effort_of
     from sagredo.problem.build import problems_from
+    from sagredo.problem.errors import InvalidInput
 
     check_budget(budget)
+    if diagnose and group is not None:
+        raise InvalidInput(
+            "--diagnose must go with data without groups, since parameters differ between groups. Got both: leave one "
+            "out."
+        )
     how_hard = effort_of(effort, threads=threads, memory_gib=MEMORY_GIB if memory is None else memory)
     for path in (json, save, report):
         if path is not None:
@@ -130,13 +136,14 @@ def fit(
         )
     )
     results = _search(list(problems), domain, how_hard, budget, seed)
-    interrupted, diagnostics = results[-1].interrupted, None
+    interrupted = results[-1].interrupted
+    _write(results, json, save, report, None)
     if diagnose and not interrupted:
         try:
             diagnostics = [_diagnosed(result) for result in results]
+            _write(results, json, None, None, diagnostics)
         except KeyboardInterrupt:
             interrupted = True
-    _write(results, json, save, report, diagnostics)
     if interrupted:
         raise typer.Exit(130)
 

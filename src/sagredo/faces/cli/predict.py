@@ -187,7 +187,8 @@ def _say_what_would_settle(result: Result, abstentions: list[Abstention], inputs
             )
         if unseen > 0:
             said.append(f"Laws that were not seen have a probability of {unseen:.2g}, which is taken off.")
-        said.append("The best measurement of all: sagredo suggest.")
+        chosen = "" if result.problem.groups is None else " --group NAME"
+        said.append(f"The best measurement of all: sagredo suggest{chosen}.")
     print("sagredo:", *said, exclusion_text(abstentions[0]), file=sys.stderr)
 
 
