@@ -145,3 +145,12 @@ def test_no_information_changes_nothing(seed: int, rows: int) -> None:
     np.testing.assert_allclose(
         same.predict(new @ best, new).standard_deviation, found.predict(new @ best, new).standard_deviation
     )
+
+
+def test_a_deviation_whose_square_no_double_holds_is_still_said() -> None:
+    known, wide = 0.3, 1e200
+    nodes = np.zeros(1)
+    found = ParameterPosterior(nodes, nodes, np.ones(1), np.ones(1), np.eye(2), np.array([[known, wide]]))
+    assert found.standard_errors.tolist() == [known, wide]
+    assert found.covariance[0, 0] == pytest.approx(known**2)
+    assert found.covariance[1, 1] == np.inf

@@ -55,14 +55,19 @@ class ParameterPosterior:
 
     @property
     def covariance(self) -> Float64[np.ndarray, "parameters parameters"]:
-        """That of the parameters at the integrand's peak."""
-        spread = self.directions * self.deviations[self._peak]
-        return np.asarray(spread @ spread.T, dtype=float)
+        """That of the parameters at the integrand's peak; not finite where a double can't hold it."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self._spread @ self._spread.T, dtype=float)
 
     @property
     def standard_errors(self) -> Float64[np.ndarray, " parameters"]:
         """Those of the parameters at the integrand's peak."""
-        return np.asarray(np.sqrt(np.diag(self.covariance)), dtype=float)
+        return np.asarray(np.hypot.reduce(self._spread, axis=1), dtype=float)
+
+    @property
+    def _spread(self) -> Float64[np.ndarray, "parameters directions"]:
+        """A square root of the covariance."""
+        return np.asarray(self.directions * self.deviations[self._peak], dtype=float)
 
     def with_information(
         self, information: Float64[np.ndarray, "parameters parameters"]
