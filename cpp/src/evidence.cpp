@@ -39,7 +39,7 @@ double log_sum(std::span<const double> logs) {
 double EvidenceIntegrator::likeliest_scale(std::span<const double> residuals, std::span<const double> bins,
                                            std::span<const double> weights) {
   standardise(residuals, bins, {});
-  find_peak(weights);
+  find_peak(weights, 0);
   return scale_at_peak();
 }
 
@@ -53,7 +53,7 @@ Evidence EvidenceIntegrator::integrate(std::span<const double> residuals, std::s
   for (std::size_t k = 0; k < parameters; ++k)
     units[k] = std::exp(-log_prior_density[k]) / std::sqrt(2.0 * std::numbers::pi);
   if (!representable(weights, units)) return none;
-  find_peak(weights);
+  find_peak(weights, parameters);
   Evidence found{0.0, 0.0, {}};
   if (parameters > 0) integrate_parameters(weights, units, found.standard_errors);
   found.log_evidence = log_sum(integrand_);
@@ -119,7 +119,7 @@ void EvidenceIntegrator::lay_nodes(double mode, double total, double floor) {
 }
 
 // Nodes that are dense where the integrand is large, and the log-likelihood at them.
-void EvidenceIntegrator::find_peak(std::span<const double> weights) {
+void EvidenceIntegrator::find_peak(std::span<const double> weights, std::size_t parameters) {
   likelihood_.set(prior_.shape, residuals_, bins_, weights, prior_.sides);
   double total = 0.0;
   double square = 0.0;
@@ -138,8 +138,7 @@ void EvidenceIntegrator::find_peak(std::span<const double> weights) {
   const double reach = std::sqrt(3.0 + 2.0 * (lost + bounds * std::numbers::ln2) / total);
   for (int round = 0; round < 2; ++round) {
     lay_nodes(mode, total, mode > *widest ? mode / reach : 0.0);
-    fit_.resize(sigma_.size());
-    for (std::size_t q = 0; q < sigma_.size(); ++q) fit_[q] = likelihood_.log_likelihood(sigma_[q]);
+    fit_nodes(mode, parameters);
     const double top = *std::max_element(fit_.begin(), fit_.end()) - 0.5;
     std::size_t found = sigma_.size() - 1;
     while (found > 0 && !(fit_[found] >= top)) --found;
@@ -148,6 +147,25 @@ void EvidenceIntegrator::find_peak(std::span<const double> weights) {
   }
   integrand_ = fit_;
   for (std::size_t q = 0; q < sigma_.size(); ++q) integrand_[q] += log_weights_[q];
+}
+
+// The log-likelihood at the nodes, from the mode outward on both sides. Of many rows those left are not looked at once a
+// node's part of the evidence is lost beside the largest: what the parameters add to one of a larger scale is at most its
+// ratio, once for each.
+void EvidenceIntegrator::fit_nodes(double mode, std::size_t parameters) {
+  const std::size_t nodes = sigma_.size();
+  const auto above = std::lower_bound(sigma_.begin(), sigma_.end(), mode);
+  const auto start = std::min(static_cast<std::size_t>(above - sigma_.begin()), nodes - 1);
+  fit_.resize(nodes);
+  std::size_t best = start;
+  const auto fit = [&](std::size_t q) {
+    const double gained = static_cast<double>(parameters) * std::max(std::log(sigma_[q] / sigma_[best]), 0.0);
+    const double top = q == start ? -infinity : fit_[best] + log_weights_[best];
+    fit_[q] = likelihood_.log_likelihood(sigma_[q], top - log_weights_[q] - gained - lost);
+    if (fit_[q] + log_weights_[q] > top) best = q;
+  };
+  for (std::size_t q = start; q < nodes; ++q) fit(q);
+  for (std::size_t q = start; q-- > 0;) fit(q);
 }
 
 double EvidenceIntegrator::scale_at_peak() const {

@@ -45,7 +45,8 @@ class EvidenceIntegrator {
   void standardise(std::span<const double> residuals, std::span<const double> bins, std::span<const double> jacobian);
   bool representable(std::span<const double> weights, std::span<const double> units);
   void lay_nodes(double mode, double total, double floor);
-  void find_peak(std::span<const double> weights);
+  void find_peak(std::span<const double> weights, std::size_t parameters);
+  void fit_nodes(double mode, std::size_t parameters);
   void integrate_parameters(std::span<const double> weights, std::span<const double> units,
                             std::vector<double>& standard_errors);
   void correct_for_bins();

@@ -41,20 +41,34 @@ class RowLikelihood {
   void set(NoiseShape shape, std::span<const double> residuals, std::span<const double> bins,
            std::span<const double> weights, std::span<const double> sides);
 
-  // At the residuals that were set.
-  double log_likelihood(double scale);
+  // At the residuals that were set. Once it is under the floor, the rows left are not looked at.
+  double log_likelihood(double scale, double floor);
 
-  // At others; the bins and the weights stay. Once it is under the floor, the rows left are not looked at.
+  // The same at others; the bins and the weights stay.
   double log_likelihood(std::span<const double> residuals, double scale, double floor);
 
  private:
+  double narrow_bins(double scale) const;
+  double near_centres(double scale) const;
+  double uncertain_rows(std::span<const double> residuals, double scale, std::size_t first, std::size_t count);
+  void gather_widths();
+
   NoiseShape shape_ = NoiseShape::gaussian;
   std::span<const double> residuals_;
   std::span<const double> bins_;
   std::span<const double> weights_;
   std::span<const double> sides_;
+  // Of a block of rows, or of those of them that are looked at.
   std::vector<double> logs_;
-  // Over the rows that were measured, sums of m, m log w, m w^2, m r^2, and of even powers of c = |r| w / 2, of which the series of narrow bins is made.
+  std::vector<double> kept_residuals_;
+  std::vector<double> kept_bins_;
+  std::vector<double> kept_weights_;
+  // The rows by the widths of their bins: sums of m and of m r^2, shared out to the logarithms of widths on a grid.
+  std::vector<double> masses_;
+  std::vector<double> squares_;
+  double first_log_width_ = 0.0;
+  // Over the rows that were measured, sums of m, m log w, m w^2, m r^2, and of even powers of c = |r| w / 2, of which
+  // the series of narrow bins is made.
   double total_ = 0.0;
   double log_bins_ = 0.0;
   double square_bins_ = 0.0;
@@ -62,6 +76,8 @@ class RowLikelihood {
   double square_products_ = 0.0;
   double fourth_products_ = 0.0;
   double largest_product_ = 0.0;
+  double largest_residual_ = 0.0;
+  double narrowest_ = 0.0;
   double widest_ = 0.0;
 };
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, isfinite, log
 
 import numpy as np
@@ -122,3 +123,22 @@ def test_a_batch_may_be_empty_or_speak_another_language() -> None:
     foreign, constant = objective.score_batch([Program(Variable("nowhere")), Program(Parameter(0))])
     assert foreign.data_bits == inf
     assert constant.description_length_bits == pytest.approx(objective.null_bits, rel=1e-6)
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_of_many_rows_the_score_is_that_of_the_reference(seed: int) -> None:
+    """Rows are summed by the widths of their bins, left out or given up where they tell nothing."""
+    rng = np.random.default_rng(seed)
+    problem, program = sample_problem(rng, rows=1500, inputs=2)
+    columns = np.array([column.values for column in problem.inputs])
+    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
+    law = trace(code.instructions, code.constants, np.array(program.parameters), columns)[-1]
+    wide = float(np.median(np.abs(law))) * 10.0 ** rng.uniform(-15, 0)
+    drawn = law + rng.choice([0.0, 0.3]) * wide * rng.standard_normal(len(law))
+    target = replace(problem.target, values=drawn, resolution=wide * rng.choice([0.0, 1.0]), scale=None)
+    recorded = Problem(problem.inputs, target)
+    score = RealObjective(recorded, language_of(recorded)).score(program)
+    if isfinite(score.data_bits):
+        expected, _ = reference(recorded, score.program)
+        assert score.data_bits == pytest.approx(expected, abs=5e-3, rel=1e-7)

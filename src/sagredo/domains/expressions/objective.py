@@ -98,18 +98,17 @@ class RealObjective(Objective):
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
     ) -> list[Program]:
-        """The programs that are not clearly behind ``best`` on a sample of the rows, nor longer on it alone than
-        the limit, fitted to it."""
-        to_beat, *scores = self._scores([best, *programs], threads, self._sample)
+        """The programs that are not clearly behind ``best``, or behind one another, on a sample of the rows, nor longer
+        on it alone than the limit, fitted to it."""
+        scores = self._scores([best, *programs], threads, self._sample)
+        # Bits of code are spread over all rows.
         share = SAMPLED_ROWS / len(self._responses)
-        slack = SLACK_BITS * SAMPLED_ROWS * self._multiplicity
+        bits = [score.data_bits + share * score.code_bits for score in scores]
+        most = min(bits) + SLACK_BITS * SAMPLED_ROWS * self._multiplicity
         return [
             score.program
-            for score in scores
-            # Bits of code are spread over all rows.
-            if score.data_bits + share * score.code_bits
-            <= to_beat.data_bits + share * to_beat.code_bits + slack
-            and score.description_length_bits <= limit_bits
+            for score, of_sample in zip(scores[1:], bits[1:], strict=True)
+            if of_sample <= most and score.description_length_bits <= limit_bits
         ]
 
     def score(self, program: Program) -> Score:
