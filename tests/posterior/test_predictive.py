@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagredo.language.term import Program, Variable
+from sagredo.language.term import Literal, Program
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.objective import Score
 from sagredo.posterior.posterior import Posterior, WeightedProgram
@@ -33,19 +33,21 @@ PROBLEM = Problem((Column("x", "x", X),), Column("y", "y", Y))
 
 @final
 class Constants(Predictive):
-    """Laws that say their own code length, give or take 1; undefined where x is negative."""
+    """Laws that say a number, give or take 1; undefined where x is negative."""
 
     def law(
         self, score: Score, inputs: Inputs, sigma: np.ndarray | None = None, *, checked: bool = True
     ) -> LawPrediction:
-        x = np.asarray(inputs["x"])
-        mean = np.where(x >= 0, score.code_bits, np.nan)[:, np.newaxis]
+        values, _ = self.linear(score.program, inputs)
+        mean = values[:, np.newaxis]
         weights = np.isfinite(mean).astype(float)
         value = NormalMixture(weights, mean, np.zeros_like(mean))
-        return LawPrediction(mean[:, 0], value, NormalMixture(weights, mean, np.ones_like(mean)))
+        return LawPrediction(values, value, NormalMixture(weights, mean, np.ones_like(mean)))
 
     def linear(self, program: Program, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-        raise NotImplementedError("Nothing here is linear.")
+        assert isinstance(program.term, Literal)
+        x = np.asarray(inputs["x"])
+        return np.where(x >= 0, float(program.term.value), np.nan), np.zeros((len(x), 0))
 
     def covariance(self, score: Score) -> np.ndarray:
         return np.zeros((0, 0))
@@ -55,7 +57,7 @@ class Constants(Predictive):
 
 
 def posterior(probabilities: list[float], unseen: float | None) -> Posterior:
-    scores = [Score(Program(Variable("x")), float(k), 0.0) for k in range(len(probabilities))]
+    scores = [Score(Program(Literal(k)), 0.0, 0.0) for k in range(len(probabilities))]
     weighted = [WeightedProgram(score, p) for score, p in zip(scores, probabilities, strict=True)]
     return Posterior(tuple(weighted), unseen, 10.0)
 

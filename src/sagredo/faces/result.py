@@ -12,6 +12,7 @@ import numpy as np
 from sagredo.domain.domain import Domain
 from sagredo.faces import rendering
 from sagredo.faces.by_group import groups_of_rows, prediction_by_group, result_in_group, values_by_group
+from sagredo.faces.inputs import check_shares, errors_of_rows, inputs_by_symbol, real_inputs
 from sagredo.faces.prediction import (
     ALPHA,
     LEAST_AGREEMENT,
@@ -181,9 +182,9 @@ class Result:
             InvalidInput: there is no program, the inputs or an option can't be used, or the domain's
                 predictions have no distributions.
         """
-        _check_shares(levels, alpha, least_agreement)
-        values = self._real_inputs(inputs)
-        errors = _errors(sigma, values)
+        check_shares(levels, alpha, least_agreement)
+        values = real_inputs(self.problem.inputs, inputs)
+        errors = errors_of_rows(sigma, values)
         _ = self.best
         named = groups_of_rows(self.problem.groups, inputs, len(next(iter(values.values()))), groups)
         if named is not None:
@@ -254,7 +255,7 @@ class Result:
         """
         _ = self.best
         self._refuse_groups("Joint draws")
-        values = self._real_inputs(inputs)
+        values = real_inputs(self.problem.inputs, inputs)
         predictive = self.predictive
         if not isinstance(predictive, ResponseSampler):
             return self.predict(inputs).response.sample(rng, count)
@@ -312,17 +313,6 @@ class Result:
             start=[weighted.score.program for weighted in self.posterior.programs],
         )
 
-    def _real_inputs(self, inputs: Any) -> dict[str, Float64[np.ndarray, " rows"]]:
-        values = {
-            symbol: np.asarray(column, dtype=float) for symbol, column in self.inputs_from(inputs).items()
-        }
-        if len({column.shape for column in values.values()}) > 1:
-            raise InvalidInput(
-                "The inputs must have one value a row each. "
-                f"Got {', '.join(f'{len(column)} of {symbol}' for symbol, column in values.items())} instead."
-            )
-        return values
-
     def run(self, program: Program, inputs: Mapping[str, Any]) -> Outcome:
         """Run any program of the posterior on inputs given by symbol."""
         return self._simulator.run(program, dict(inputs))
@@ -352,19 +342,7 @@ class Result:
 
     def inputs_from(self, table: Any) -> dict[str, Any]:
         """The values of the inputs by symbol, from any of the forms that ``values`` takes."""
-        columns = self.problem.inputs
-        if isinstance(table, Mapping) or hasattr(table, "columns"):
-            names = list(table) if isinstance(table, Mapping) else list(table.columns)
-            return {column.symbol: _values(table, column.name, column.symbol, names) for column in columns}
-        array = np.asarray(table)
-        if array.ndim == 1 and len(columns) == 1:
-            array = array[:, None]
-        if array.ndim != 2 or array.shape[1] != len(columns):
-            raise InvalidInput(
-                f"The inputs must be an array with {len(columns)} columns "
-                f"({', '.join(column.name for column in columns)}). Got shape {array.shape} instead."
-            )
-        return {column.symbol: array[:, k] for k, column in enumerate(columns)}
+        return inputs_by_symbol(self.problem.inputs, table)
 
     def to_sympy(self) -> sympy.Expr:
         """The best program as a SymPy expression."""
@@ -406,36 +384,3 @@ class Result:
             return None
         target = rendering.to_latex(self.domain, Program(Variable(self.problem.target.symbol)))
         return f"$${link_of(self.problem.noise).latex(target)} = {self.to_latex()}$$"
-
-
-def _values(table: Any, name: str, symbol: str, names: list[Any]) -> Shaped[np.ndarray, " rows"]:
-    key = name if name in names else symbol
-    if key not in names:
-        raise InvalidInput(
-            f"The inputs must have a column {name!r}. "
-            f"Got the columns {', '.join(map(str, names)) or '(none)'} instead."
-        )
-    return np.asarray(table[key])
-
-
-def _errors(sigma: Any, inputs: Mapping[str, Any]) -> Float64[np.ndarray, " rows"] | None:
-    """The errors of new responses, one a row."""
-    if sigma is None:
-        return None
-    rows = len(next(iter(inputs.values())))
-    errors = np.asarray(sigma, dtype=float)
-    if errors.shape not in ((), (rows,)) or not (np.isfinite(errors).all() and (errors > 0).all()):
-        raise InvalidInput(
-            f"The errors sigma of new responses must be one positive number, or one for each of {rows} rows. "
-            f"Got {sigma!r} instead."
-        )
-    return np.broadcast_to(errors, (rows,))
-
-
-def _check_shares(levels: Sequence[float], alpha: float, least_agreement: float) -> None:
-    if not levels or not all(0 < level < 1 for level in levels):
-        raise InvalidInput(f"Levels of quantiles must lie between 0 and 1. Got {tuple(levels)} instead.")
-    if not 0 < alpha <= 1:
-        raise InvalidInput(f"alpha must be above 0 and at most 1. Got {alpha} instead.")
-    if not 0 <= least_agreement <= 1:
-        raise InvalidInput(f"The least agreement must lie between 0 and 1. Got {least_agreement} instead.")

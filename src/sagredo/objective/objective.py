@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from sagredo.language.term import Program
+
+if TYPE_CHECKING:
+    from sagredo.objective.parameter_posterior import Information
 
 
 @final
@@ -35,7 +38,7 @@ class Score:
     residual_rms: float = field(default=inf)
     parts: tuple[Score, ...] = ()
     shared: tuple[int, ...] = ()
-    elsewhere: tuple[tuple[float, ...], ...] = ()
+    elsewhere: Information = ()
 
     @property
     def separate(self) -> tuple[int, ...]:

@@ -12,6 +12,9 @@ from sagredo.objective.normal_mixture import NormalMixture
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
+Information = tuple[tuple[float, ...], ...]
+"""An inverse covariance of parameters that other data hold, row by row; empty for none."""
+
 NEGLIGIBLE_SHARE: Final = 1e-7
 """Nodes of a smaller share of the evidence are left out of predictions: together they hold less than 36 times
 that, which no quantile between 10^-5 and 1 - 10^-5 feels."""

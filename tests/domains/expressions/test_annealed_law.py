@@ -32,9 +32,7 @@ def scored(problem: Problem, domain: Expressions, text: str, start: tuple[float,
 
 
 def annealed_log_evidence(predictive: RealPredictive, score: Score) -> float:
-    posterior = predictive.parameters(score.program)
-    assert posterior is not None
-    drawn = predictive._annealed(score.program, posterior, None)
+    drawn = predictive.annealed(score.program)
     assert drawn is not None
     return drawn.log_evidence
 
@@ -94,7 +92,7 @@ def test_a_bounded_parameter_that_would_be_beyond_its_bounds() -> None:
     expected = log_mean_likelihood(problem, slopes[:, np.newaxis] * X)
     predictive = domain.predictive(problem)
     assert annealed_log_evidence(predictive, score) == pytest.approx(expected, abs=0.1)
-    drawn = predictive._annealed(score.program, predictive.parameters(score.program), None)  # type: ignore[arg-type]
+    drawn = predictive.annealed(score.program)
     assert drawn is not None
     assert drawn.parameters.min() >= 0.2
     assert drawn.parameters.max() <= 0.5

@@ -11,16 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from sagredo._native import jacobians, rounding_bound, trace
-from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.objective import RealObjective
-from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
+from domains.expressions.readable_scores import LINE, draw_program, objective_of, readable_run
 from sagredo.domains.expressions.record import noise_prior, record_bins
 from sagredo.domains.expressions.response_models import noises_of_responses, response_model
-from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
+from sagredo.domains.expressions.scales import root_mean_square
 from sagredo.faces.induce import induce
-from sagredo.language.term import Apply, Parameter, Program, Variable, postorder
+from sagredo.language.term import Program
 from sagredo.objective.censoring import CensoredGaussian
 from sagredo.objective.evidence import Evidence, log_marginal_likelihood
 from sagredo.problem.column import Column
@@ -28,8 +24,6 @@ from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 
 SEEDS = st.integers(0, 2**32)
-X, A, B = Variable("x"), Parameter(0), Parameter(1)
-LINE = Program(Apply("add", (A, Apply("mul", (B, X)))), (1.0, 1.0))
 
 
 def problem_of(x: np.ndarray, y: np.ndarray, sides: np.ndarray, **options: object) -> Problem:
@@ -53,32 +47,22 @@ def draw_problem(rng: np.random.Generator) -> Problem:
     return problem_of(x, y - sides * rng.exponential(0.5, rows), sides, sigma=sigma, weights=weights)
 
 
-def objective_of(problem: Problem) -> RealObjective:
-    domain = Expressions()
-    return domain.objective(problem, domain.language(problem))
-
-
 def reference(problem: Problem, program: Program) -> tuple[float, Evidence]:
     """L_rec of a program at its parameters, by the readable reference, bits."""
-    columns = np.array([column.values for column in problem.inputs])
-    code = encode(program.term, ["x"], NAMED_CONSTANTS)
-    parameters = np.array(program.parameters)
-    arguments = (code.instructions, code.constants, parameters, columns)
-    nodes, scales = trace(*arguments), [1.0] * len(parameters)
-    wanted = root_mean_square(problem.responses)
-    assign_scales(program.term, wanted, magnitudes(program.term, nodes, {}), scales.__setitem__)
-    recorded = record_bins(problem.responses, 0.0, wanted)
-    bins = np.maximum(recorded, 2 * rounding_bound(*arguments))
+    magnitude = root_mean_square(problem.responses)
+    run = readable_run(problem, program, magnitude)
+    recorded = record_bins(problem.responses, 0.0, magnitude)
+    bins = np.maximum(recorded, 2 * run.rounding)
     weights = np.ones(len(bins)) if problem.weights is None else problem.weights
     assert problem.censored is not None
     evidence = log_marginal_likelihood(
         CensoredGaussian(problem.censored),
         noise_prior(recorded, problem.responses, None, problem.sigma),
-        problem.responses - nodes[-1],
+        problem.responses - run.values,
         bins,
         weights,
-        jacobians(*arguments)[0].T,
-        -np.log(np.pi * np.array(scales)) - 2 * np.log(np.hypot(1.0, parameters / np.array(scales))),
+        run.jacobian,
+        run.log_prior,
     )
     widened = (weights * (problem.censored == 0)) @ np.log2(bins / recorded)
     return float(widened) - evidence.log_evidence / log(2), evidence
@@ -90,9 +74,7 @@ def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
     rng = np.random.default_rng(seed)
     problem = draw_problem(rng)
     objective = objective_of(problem)
-    term = objective.language.prior.sample(rng)
-    count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
-    score = objective.score(Program(term, tuple(rng.normal(0, 2, count).tolist())))
+    score = objective.score(draw_program(rng, objective.language))
     # Two quadratures that find their own ranges.
     assert score.data_bits >= objective.floor_bits - 1e-3
     if isfinite(score.data_bits):

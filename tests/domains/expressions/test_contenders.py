@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sagredo.domains.expressions.domain import Expressions
+from domains.expressions.readable_scores import objective_of
 from sagredo.domains.expressions.objective import SAMPLED_FROM, SAMPLED_ROWS, RealObjective
 from sagredo.language.term import Program, parameter_count
 from sagredo.problem.build import problem_from_arrays
@@ -17,11 +17,6 @@ def noisy_line(noise: float, rows: int = ROWS, **options: object) -> Problem:
     x = rng.uniform(0.5, 2.0, (rows, 2))
     y = 3.1 * x[:, 0] + noise * rng.standard_normal(rows)
     return problem_from_arrays(x, y, input_names=["a", "b"], **options)  # type: ignore[arg-type]
-
-
-def objective_of(problem: Problem) -> RealObjective:
-    domain = Expressions()
-    return domain.objective(problem, domain.language(problem))
 
 
 def program(objective: RealObjective, text: str) -> Program:

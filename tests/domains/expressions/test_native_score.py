@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagredo._native import jacobians, rounding_bound, trace
-from sagredo.domains.expressions.encoding import encode
+from domains.expressions.readable_scores import readable_run, values_needed
 from sagredo.domains.expressions.objective import RealObjective
-from sagredo.domains.expressions.primitives import NAMED_CONSTANTS, default_primitives
+from sagredo.domains.expressions.primitives import default_primitives
 from sagredo.domains.expressions.prior import expression_grammar
 from sagredo.domains.expressions.record import noise_prior, record_bins
 from sagredo.domains.expressions.sample import sample_problem
-from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
+from sagredo.domains.expressions.scales import root_mean_square
 from sagredo.domains.expressions.syntax import ExpressionSyntax
 from sagredo.language.language import Language
-from sagredo.language.term import Parameter, Program, Variable, postorder
+from sagredo.language.term import Parameter, Program, Variable
 from sagredo.objective.evidence import Evidence, log_marginal_likelihood
 from sagredo.objective.likelihood import Gaussian, StudentT
 from sagredo.problem.column import REAL
@@ -47,43 +46,27 @@ def language_of(problem: Problem) -> Language:
 
 def draw_program(rng: np.random.Generator, language: Language, decades: float) -> Program:
     term = language.prior.sample(rng)
-    count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
+    count = values_needed(term)
     sizes = 10.0 ** rng.uniform(-decades, decades, count) * rng.choice([-1, 1], count)
     return Program(term, tuple(sizes.tolist()))
 
 
-def scales_of(problem: Problem, program: Program) -> list[float]:
-    """The reference's scales of the priors."""
-    columns = np.array([column.values for column in problem.inputs])
-    symbols = [column.symbol for column in problem.inputs]
-    declared = {column.symbol: column.scale for column in problem.inputs if column.scale is not None}
-    code = encode(program.term, symbols, NAMED_CONSTANTS)
-    nodes = trace(code.instructions, code.constants, np.array(program.parameters), columns)
-    scales = [1.0] * len(program.parameters)
-    wanted = problem.target.scale or root_mean_square(problem.responses)
-    assign_scales(program.term, wanted, magnitudes(program.term, nodes, declared), scales.__setitem__)
-    return scales
-
-
 def reference(problem: Problem, program: Program) -> tuple[float, Evidence]:
     """L_rec of a program at its parameters, by the readable reference, bits."""
-    columns = np.array([column.values for column in problem.inputs])
-    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
-    parameters = np.array(program.parameters)
     target = problem.target
-    recorded = record_bins(target.values, target.resolution, target.scale or root_mean_square(target.values))
-    arguments = (code.instructions, code.constants, parameters, columns)
-    bins = np.maximum(recorded, 2 * rounding_bound(*arguments))
-    scales = np.array(scales_of(problem, program))
+    magnitude = target.scale or root_mean_square(target.values)
+    run = readable_run(problem, program, magnitude)
+    recorded = record_bins(target.values, target.resolution, magnitude)
+    bins = np.maximum(recorded, 2 * run.rounding)
     weights = np.ones(len(bins)) if problem.weights is None else problem.weights
     evidence = log_marginal_likelihood(
         LIKELIHOODS[problem.noise],
         noise_prior(recorded, target.values, target.scale, problem.sigma),
-        target.values - trace(*arguments)[-1],
+        target.values - run.values,
         bins,
         weights,
-        jacobians(*arguments)[0].T,
-        -np.log(np.pi * scales) - 2 * np.log(np.hypot(1.0, parameters / scales)),
+        run.jacobian,
+        run.log_prior,
     )
     return float(weights @ np.log2(bins / recorded)) - evidence.log_evidence / log(2), evidence
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domains.expressions.readable_scores import objective_of
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.language.term import Apply, Literal, Parameter, Program, Term, Variable
 from sagredo.objective.objective import Score
@@ -50,8 +51,7 @@ LAWS = {
 
 
 def score(problem: Problem, term: Term, *start: float) -> Score:
-    domain = Expressions()
-    return domain.objective(problem, domain.language(problem)).score(Program(term, start))
+    return objective_of(problem).score(Program(term, start))
 
 
 @settings(max_examples=25, deadline=None)

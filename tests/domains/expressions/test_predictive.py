@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.predictive import LEAST_LAPLACE_SHARE
+from sagredo.domains.expressions.expression_predictive import LEAST_LAPLACE_SHARE
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.rank_histogram import ranks, uniformity
 from sagredo.language.term import Program

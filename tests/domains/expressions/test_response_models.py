@@ -10,32 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagredo._native import jacobians, trace
-from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.encoding import encode
-from sagredo.domains.expressions.objective import RealObjective
-from sagredo.domains.expressions.primitives import NAMED_CONSTANTS
+from domains.expressions.readable_scores import LINE, A, B, X, draw_program, objective_of, readable_run
 from sagredo.domains.expressions.response_models import LOG_ODDS_MAGNITUDE, response_model
-from sagredo.domains.expressions.scales import assign_scales, magnitudes, root_mean_square
-from sagredo.language.term import Apply, Parameter, Program, Variable, postorder
+from sagredo.domains.expressions.scales import root_mean_square
+from sagredo.language.term import Apply, Parameter, Program
 from sagredo.objective.counts import Binomial, CountLikelihood, Poisson, log_marginal_likelihood
 from sagredo.problem.column import Column
 from sagredo.problem.errors import InvalidInput
 from sagredo.problem.problem import Problem
 
 SEEDS = st.integers(0, 2**32)
-X, A, B = Variable("x"), Parameter(0), Parameter(1)
-LINE = Program(Apply("add", (A, Apply("mul", (B, X)))), (1.0, 1.0))
 DECAY = Program(Apply("mul", (A, Apply("exp", (Apply("mul", (B, X)),)))), (1.0, -1.0))
 
 
 def problem_of(x: np.ndarray, y: np.ndarray, noise: str, **options: np.ndarray) -> Problem:
     return Problem((Column("x", "x", x),), Column("y", "y", y.astype(float)), noise=noise, **options)
-
-
-def objective_of(problem: Problem) -> RealObjective:
-    domain = Expressions()
-    return domain.objective(problem, domain.language(problem))
 
 
 def draw_problem(rng: np.random.Generator) -> Problem:
@@ -56,17 +45,11 @@ def likelihood_of(problem: Problem) -> CountLikelihood:
 
 def reference_bits(problem: Problem, program: Program) -> tuple[float, np.ndarray]:
     """L_rec of a program at its parameters, by the readable reference, and the standard errors."""
-    columns = np.array([column.values for column in problem.inputs])
-    code = encode(program.term, ["x"], NAMED_CONSTANTS)
-    parameters = np.array(program.parameters)
-    arguments = (code.instructions, code.constants, parameters, columns)
-    nodes, scales = trace(*arguments), [1.0] * len(parameters)
-    wanted = root_mean_square(problem.responses) if problem.noise == "poisson" else LOG_ODDS_MAGNITUDE
-    assign_scales(program.term, wanted, magnitudes(program.term, nodes, {}), scales.__setitem__)
-    density = -np.log(np.pi * np.array(scales)) - 2 * np.log(np.hypot(1.0, parameters / scales))
+    magnitude = root_mean_square(problem.responses) if problem.noise == "poisson" else LOG_ODDS_MAGNITUDE
+    run = readable_run(problem, program, magnitude)
     weights = np.ones(problem.row_count) if problem.weights is None else problem.weights
     log_evidence, errors = log_marginal_likelihood(
-        likelihood_of(problem), weights, nodes[-1], jacobians(*arguments)[0].T, density
+        likelihood_of(problem), weights, run.values, run.jacobian, run.log_prior
     )
     return -log_evidence / log(2), errors
 
@@ -77,9 +60,7 @@ def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
     rng = np.random.default_rng(seed)
     problem = draw_problem(rng)
     objective = objective_of(problem)
-    term = objective.language.prior.sample(rng)
-    count = 1 + max((node.index for node in postorder(term) if isinstance(node, Parameter)), default=-1)
-    score = objective.score(Program(term, tuple(rng.normal(0, 2, count).tolist())))
+    score = objective.score(draw_program(rng, objective.language))
     assert score.data_bits >= objective.floor_bits - 1e-9
     if isfinite(score.data_bits):
         expected, errors = reference_bits(problem, score.program)

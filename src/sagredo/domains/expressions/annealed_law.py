@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 
 from sagredo.domains.expressions.parameter_prior import ParameterPrior
+from sagredo.objective.annealing import systematic_resampling
 from sagredo.objective.local_mixture import ImportanceDraws, importance_draws
+from sagredo.objective.parameter_draws import DRAWS, ParameterDraws
 from sagredo.objective.tempering import temper
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ SWEEPS: Final = 8
 REMAINING: Final = 0.5
 """The part of the effective sample size that a temperature leaves (Jasra 2011)."""
 
+MOST_ANNEALED_ROWS: Final = 256
+"""With more rows nothing is annealed: some 10^5 draws look at all of them."""
+
+LEAST_ANNEALED_SHARE: Final = 0.05
+"""Annealed draws are used if at least this share of them counts: 400 of 8192, for a log evidence to 0.05 nats."""
+
+SEED: Final = 0
+"""That of annealed draws, so that the same posterior gives the same."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -48,12 +59,23 @@ class AnnealedLaw:
     log_likelihood: LogLikelihood
     log_reach: float | None
 
-    def draw(self, rng: np.random.Generator) -> ImportanceDraws | None:
-        """Weighted draws (kappa, log sigma), sigma in units of the noise, from the posterior.
+    def draw(self, rng: np.random.Generator, laplace_share: float) -> ParameterDraws | None:
+        """Equally weighted draws from the posterior, with the ``laplace_share`` that is given; None if too few count.
 
-        Annealing finds where the posterior is; importance sampling about its draws then gives the evidence. None where
-        no draw of the prior has a likelihood.
+        Annealing finds where the posterior is; importance sampling about its draws then gives the evidence.
         """
+        found = self._weighted(rng)
+        if found is None or found.effective_share < LEAST_ANNEALED_SHARE:
+            return None
+        chosen = systematic_resampling(rng, found.log_weights, DRAWS)
+        parameters, scales = self._split(found.parameters[chosen])
+        weights = np.full(DRAWS, 1 / DRAWS)
+        return ParameterDraws(
+            parameters, scales, weights, rng.random(DRAWS), laplace_share, found.log_evidence
+        )
+
+    def _weighted(self, rng: np.random.Generator) -> ImportanceDraws | None:
+        """Weighted draws (kappa, log sigma), sigma in units of the noise; None where no draw has a likelihood."""
         prior, likelihood = self._log_prior, self._log_likelihood
         particles = self._prior_draws(rng)
         if np.isneginf(likelihood(particles)).all():
@@ -61,7 +83,7 @@ class AnnealedLaw:
         tempered = temper(rng, particles, prior, likelihood, sweeps=SWEEPS, remaining=REMAINING)
         return importance_draws(rng, tempered.parameters, self._prior_draws(rng), prior, likelihood)
 
-    def split(self, draws: Draws) -> tuple[Draws, Logs]:
+    def _split(self, draws: Draws) -> tuple[Draws, Logs]:
         """Parameters, and scales of the noise in its units."""
         if self.log_reach is None:
             return draws, np.ones(len(draws))
@@ -74,7 +96,7 @@ class AnnealedLaw:
         return np.column_stack([draws, rng.uniform(0.0, self.log_reach, PARTICLES)])
 
     def _log_prior(self, draws: Draws) -> Logs:
-        logs: Logs = self.prior.log_densities(self.split(draws)[0]).sum(axis=1)
+        logs: Logs = self.prior.log_densities(self._split(draws)[0]).sum(axis=1)
         if self.log_reach is None:
             return logs
         inside = (draws[:, -1] >= 0) & (draws[:, -1] <= self.log_reach)
@@ -82,5 +104,5 @@ class AnnealedLaw:
 
     def _log_likelihood(self, draws: Draws) -> Logs:
         with np.errstate(all="ignore"):
-            logs = self.log_likelihood(*self.split(draws))
+            logs = self.log_likelihood(*self._split(draws))
         return np.where(np.isfinite(logs), logs, -np.inf)

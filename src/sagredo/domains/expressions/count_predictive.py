@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from sagredo.domains.expressions.expression_predictive import ExpressionPredictive
 from sagredo.domains.expressions.law_runs import LawRuns
-from sagredo.domains.expressions.predictive import (
-    LEAST_EFFECTIVE_SHARE,
-    LEAST_LAPLACE_SHARE,
-    MOST_DRAWN_ROWS,
-    Information,
-)
 from sagredo.domains.expressions.response_models import CountResponses
 from sagredo.objective.count_mixture import CountMixture
 from sagredo.objective.counts import parameter_posterior
 from sagredo.objective.links import link_of
 from sagredo.objective.normal_mixture import NormalMixture
 from sagredo.objective.parameter_draws import LogJoint, ParameterDraws, draw_parameters
-from sagredo.posterior.predictive import LawPrediction, Predictive, UnseenLaws
+from sagredo.posterior.predictive import LawPrediction, UnseenLaws
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @final
-class CountPredictive(Predictive):
+class CountPredictive(ExpressionPredictive):
     """P(y | x, phi, D) of counts, the parameters integrated out as in the evidence.
 
     The law's value, a rate or log-odds, is normal as the parameters are, or that of weighted draws of them where
@@ -52,18 +47,17 @@ class CountPredictive(Predictive):
         self._problem = problem
         self._model = model
         self._link = link_of(problem.noise)
-        self.runs = LawRuns(
-            tuple(column.symbol for column in problem.inputs),
-            np.array([column.values for column in problem.inputs], dtype=float).reshape(
-                -1, problem.row_count
-            ),
-            model.magnitude,
-            {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
-            constants,
-            tuple(bounds),
+        columns = np.array([column.values for column in problem.inputs], dtype=float)
+        super().__init__(
+            LawRuns(
+                tuple(column.symbol for column in problem.inputs),
+                columns.reshape(-1, problem.row_count),
+                model.magnitude,
+                {column.symbol: column.scale for column in problem.inputs if column.scale is not None},
+                constants,
+                tuple(bounds),
+            )
         )
-        self._posteriors: dict[tuple[Program, Information], ParameterPosterior | None] = {}
-        self._draws: dict[Program, ParameterDraws | None] = {}
 
     def law(
         self,
@@ -91,11 +85,9 @@ class CountPredictive(Predictive):
             nothing = NormalMixture(*np.zeros((3, len(fitted), 1)))
             return LawPrediction(self._link.mean(fitted), nothing, self._counts(nothing))
         value, sampled, share = posterior.predict(fitted, jacobian), None, None
-        # What is known elsewhere is known about the best parameters alone, and no likelihood to draw from.
-        draws = self.draws(program) if checked and not score.elsewhere else None
+        draws = self._draws_of(score) if checked else None
         if draws is not None:
-            share = draws.laplace_share
-            poor = share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
+            share, poor = draws.laplace_share, self._stand_in(draws)
             sampled = np.full(len(fitted), poor)
             if poor:
                 value = draws.predict(self.runs.values_at(program, draws.parameters, columns))
@@ -107,18 +99,6 @@ class CountPredictive(Predictive):
         """Value and counts under laws that were not seen: as free as the working responses are spread."""
         unseen = UnseenLaws.of(self._model.working_problem()).response(inputs, value)
         return unseen, self._counts(unseen)
-
-    def linear(
-        self, program: Program, inputs: Inputs
-    ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
-        """A program's values and derivatives, NaN where there are none."""
-        return self.runs.linear(program, inputs)
-
-    def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
-        """That of a law's parameters about the fitted ones; 0 where there is none."""
-        posterior = self.parameters(score.program, score.elsewhere)
-        count = len(score.program.parameters)
-        return np.zeros((count, count)) if posterior is None else posterior.covariance
 
     @property
     def additive(self) -> bool:
@@ -136,45 +116,20 @@ class CountPredictive(Predictive):
             "distribution of the response."
         )
 
-    def parameters(self, program: Program, elsewhere: Information = ()) -> ParameterPosterior | None:
-        """What the data say of the program's parameters, with the information that others hold."""
-        key = program, elsewhere
-        if key not in self._posteriors:
-            values, jacobian, _ = self.runs.run(program, self.runs.columns)
-            defined = np.isfinite(values).all() and np.isfinite(jacobian).all()
-            found = (
-                parameter_posterior(
-                    self._model.likelihood,
-                    self._model.weights,
-                    values,
-                    jacobian,
-                    self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
-                )
-                if defined
-                else None
-            )
-            if found is not None and elsewhere:
-                found = found.with_information(np.array(elsewhere))
-            self._posteriors[key] = found
-        return self._posteriors[key]
+    def _laplace(self, program: Program) -> ParameterPosterior | None:
+        values, jacobian, _ = self.runs.run(program, self.runs.columns)
+        if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+            return None
+        return parameter_posterior(
+            self._model.likelihood,
+            self._model.weights,
+            values,
+            jacobian,
+            self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
+        )
 
-    def log_prior_density(
-        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
-    ) -> Float64[np.ndarray, "draws parameters"]:
-        """log p_j(kappa_j), nats, of each draw."""
-        return self.runs.prior(program.term).log_densities(parameters)
-
-    def draws(self, program: Program) -> ParameterDraws | None:
-        """Weighted draws of the program's parameters; None where there are none to draw, or too many rows."""
-        if program not in self._draws:
-            posterior = self.parameters(program)
-            few = self._problem.row_count <= MOST_DRAWN_ROWS
-            self._draws[program] = (
-                draw_parameters(posterior, np.array(program.parameters), self._log_joint(program))
-                if posterior is not None and program.parameters and few
-                else None
-            )
-        return self._draws[program]
+    def _drawn(self, program: Program, posterior: ParameterPosterior) -> ParameterDraws | None:
+        return draw_parameters(posterior, np.array(program.parameters), self._log_joint(program))
 
     def _log_joint(self, program: Program) -> LogJoint:
         """log p(kappa) prod_i P(y_i | kappa)^(m_i)."""

@@ -9,67 +9,48 @@ from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
 
-from sagredo.domains.expressions.annealed_law import AnnealedLaw, LogLikelihood
+from sagredo.domains.expressions.annealed_law import MOST_ANNEALED_ROWS, SEED, AnnealedLaw, LogLikelihood
+from sagredo.domains.expressions.expression_predictive import (
+    LEAST_EFFECTIVE_SHARE,
+    LEAST_LAPLACE_SHARE,
+    ExpressionPredictive,
+)
 from sagredo.domains.expressions.law_runs import LawRuns
 from sagredo.domains.expressions.record import record_bins, recorded
-from sagredo.language.term import Program
-from sagredo.objective.annealing import systematic_resampling
 from sagredo.objective.censoring import CensoredGaussian
 from sagredo.objective.evidence import WIDE_BIN, parameter_posterior
 from sagredo.objective.likelihood import Gaussian, Likelihood, StudentT
 from sagredo.objective.noise import GivenNoise, LogUniformNoise
 from sagredo.objective.normal_mixture import NormalMixture
-from sagredo.objective.parameter_draws import DRAWS, LogJoint, ParameterDraws, draw_parameters
-from sagredo.objective.parameter_posterior import NewNoise, ParameterPosterior
-from sagredo.posterior.predictive import LawPrediction, Predictive
+from sagredo.objective.parameter_draws import LogJoint, ParameterDraws, draw_parameters
+from sagredo.objective.parameter_posterior import NewNoise
+from sagredo.posterior.predictive import LawPrediction
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float64, Int64
 
+    from sagredo.language.term import Program
     from sagredo.objective.objective import Score
+    from sagredo.objective.parameter_posterior import ParameterPosterior
     from sagredo.problem.problem import Inputs, Problem
-
-
-Information = tuple[tuple[float, ...], ...]
-"""An inverse covariance of parameters that other data hold, row by row; empty for none."""
 
 LIKELIHOODS: Final[Mapping[str, Likelihood]] = {"gaussian": Gaussian(), "student_t": StudentT()}
 """The noises that predictive distributions are known for."""
-
-LEAST_EFFECTIVE_SHARE: Final = 0.1
-"""Draws are used if at least this share of them counts: 50 of 512, which tell a deviation to 10%. Fewer say less
-than Laplace's method does."""
-
-LEAST_LAPLACE_SHARE: Final = 0.8
-"""Laplace's method stands if at least this share of draws from it would count. For a bell a tenth too narrow or
-too wide in each of three directions it is 0.94."""
 
 MOST_DIFFERENCE: Final = 0.05
 """The linear law stands if at no row its mean or deviation is further than this part of a new response's deviation
 from that of the draws: an interval of 90% then covers 88% or more."""
 
-MOST_DRAWN_ROWS: Final = 2000
-"""With more rows nothing is drawn: a likelihood of so many is nearly a bell, and each draw looks at all of them."""
-
-MOST_ANNEALED_ROWS: Final = 256
-"""With more rows nothing is annealed: some 10^5 draws look at all of them."""
-
-LEAST_ANNEALED_SHARE: Final = 0.05
-"""Annealed draws are used if at least this share of them counts: 400 of 8192, for a log evidence to 0.05 nats."""
-
-SEED: Final = 0
-"""That of annealed draws, so that the same posterior gives the same."""
-
 
 @final
-class RealPredictive(Predictive):
+class RealPredictive(ExpressionPredictive):
     """p(y | x, phi, D) of real expressions given a problem's data.
 
     At node q of the quadrature over log sigma the parameters are N(best, C_q), as in the evidence, and the
     program is linear about its best parameters, so that a response is normal of variance J C_q J^T +
     sigma_q^2 + w^2 / 12, with w the bin that it would be recorded in. Student's t noise is a mixture of
-    normal distributions. The best parameters are those that the program has.
+    normal distributions.
 
     ``constants`` are the values of all named constants, ``bounds[k]`` the interval of ``Parameter(k)``.
     """
@@ -88,18 +69,18 @@ class RealPredictive(Predictive):
         self._problem = problem
         self._record = recorded(problem)
         record = self._record
-        self.runs = LawRuns(
-            record.symbols,
-            record.columns,
-            record.target_magnitude,
-            record.magnitudes,
-            constants,
-            tuple(bounds),
+        super().__init__(
+            LawRuns(
+                record.symbols,
+                record.columns,
+                record.target_magnitude,
+                record.magnitudes,
+                constants,
+                tuple(bounds),
+            )
         )
         censored = problem.censored
         self._likelihood = LIKELIHOODS[problem.noise] if censored is None else CensoredGaussian(censored)
-        self._posteriors: dict[tuple[Program, Information], ParameterPosterior | None] = {}
-        self._draws: dict[Program, ParameterDraws | None] = {}
 
     def law(
         self,
@@ -128,8 +109,7 @@ class RealPredictive(Predictive):
             return LawPrediction(fitted, nothing, nothing)
         value, response = posterior.predict(fitted, jacobian), posterior.predict(fitted, jacobian, noise)
         linear = LawPrediction(fitted, value, response)
-        # What is known elsewhere is known about the best parameters alone, and no likelihood to draw from.
-        draws = self.draws(program) if checked and not score.elsewhere else None
+        draws = self._draws_of(score) if checked else None
         if draws is None:
             return linear
         if draws.effective_share < LEAST_EFFECTIVE_SHARE:
@@ -162,7 +142,7 @@ class RealPredictive(Predictive):
         program = score.program
         columns = self.runs.columns_of(inputs)
         posterior = self.parameters(program, score.elsewhere)
-        draws = None if score.elsewhere else self.draws(program)
+        draws = self._draws_of(score)
         if posterior is None:
             return np.full((columns.shape[1], count), np.nan)
         if draws is not None and self._stand_in(draws):
@@ -184,23 +164,6 @@ class RealPredictive(Predictive):
         drawn = values + deviations * rng.standard_normal(values.shape)
         return np.where(np.isfinite(drawn), drawn, np.nan)
 
-    @staticmethod
-    def _stand_in(draws: ParameterDraws) -> bool:
-        """Whether draws are to stand in the place of Laplace's method."""
-        return draws.laplace_share < LEAST_LAPLACE_SHARE and draws.effective_share >= LEAST_EFFECTIVE_SHARE
-
-    def linear(
-        self, program: Program, inputs: Inputs
-    ) -> tuple[Float64[np.ndarray, " rows"], Float64[np.ndarray, "rows parameters"]]:
-        """A program's values and derivatives, NaN where there are none."""
-        return self.runs.linear(program, inputs)
-
-    def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
-        """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
-        posterior = self.parameters(score.program, score.elsewhere)
-        count = len(score.program.parameters)
-        return np.zeros((count, count)) if posterior is None else posterior.covariance
-
     def noise_deviation(self, score: Score) -> float:
         """sqrt(v sigma^2 + w^2 / 12): v is the variance of noise of scale 1, w a bin; of those given, the medians."""
         noise, bins = self._record.noise, self._record.bins
@@ -209,60 +172,35 @@ class RealPredictive(Predictive):
         square = np.nan_to_num(scale) ** 2 * float(portions @ variances)
         return float(np.sqrt(square + float(np.median(bins)) ** 2 / 12))
 
-    def parameters(self, program: Program, elsewhere: Information = ()) -> ParameterPosterior | None:
-        """What the data say of the program's parameters and of the noise, with the information that others hold."""
-        key = program, elsewhere
-        if key not in self._posteriors:
-            record = self._record
-            values, jacobian, rounding = self.runs.run(program, record.columns)
-            residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
-            noise = record.noise
-            if record.whitening is not None:
-                residuals, jacobian = (
-                    record.whitening.whitened(residuals),
-                    record.whitening.whitened(jacobian),
-                )
-                bins, noise = record.whitening.bins(bins), GivenNoise(np.ones(len(bins)))
-            found = parameter_posterior(
-                self._likelihood,
-                noise,
-                residuals,
-                bins,
-                record.weights,
-                jacobian,
-                self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
-            )
-            if found is not None and elsewhere:
-                found = found.with_information(np.array(elsewhere))
-            self._posteriors[key] = found
-        return self._posteriors[key]
+    def _laplace(self, program: Program) -> ParameterPosterior | None:
+        record = self._record
+        values, jacobian, rounding = self.runs.run(program, record.columns)
+        residuals, bins = record.responses - values, np.maximum(record.bins, 2 * rounding)
+        noise = record.noise
+        if record.whitening is not None:
+            residuals, jacobian = record.whitening.whitened(residuals), record.whitening.whitened(jacobian)
+            bins, noise = record.whitening.bins(bins), GivenNoise(np.ones(len(bins)))
+        return parameter_posterior(
+            self._likelihood,
+            noise,
+            residuals,
+            bins,
+            record.weights,
+            jacobian,
+            self.log_prior_density(program, np.array(program.parameters)[np.newaxis])[0],
+        )
 
-    def log_prior_density(
-        self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
-    ) -> Float64[np.ndarray, "draws parameters"]:
-        """log p_j(kappa_j), nats, of each draw."""
-        return self.runs.prior(program.term).log_densities(parameters)
-
-    def draws(self, program: Program) -> ParameterDraws | None:
-        """Weighted draws of the program's parameters; None where there are none to draw, or too many rows.
-
-        They are drawn about the best parameters or, where too few of those count, annealed from the prior.
-        """
-        if program not in self._draws:
-            posterior = self.parameters(program)
-            few = self._record.columns.shape[1] <= MOST_DRAWN_ROWS
-            drawn = None
-            if posterior is not None and program.parameters and few:
-                best = np.array(program.parameters)
-                drawn = draw_parameters(posterior, best, self._log_joint(program, posterior))
-                if drawn is None or drawn.effective_share < LEAST_EFFECTIVE_SHARE:
-                    drawn = self._annealed(program, posterior, drawn) or drawn
-            self._draws[program] = drawn
-        return self._draws[program]
+    def _drawn(self, program: Program, posterior: ParameterPosterior) -> ParameterDraws | None:
+        """They are drawn about the best parameters or, where too few of those count, annealed from the prior."""
+        best = np.array(program.parameters)
+        drawn = draw_parameters(posterior, best, self._log_joint(program, posterior))
+        if drawn is not None and drawn.effective_share >= LEAST_EFFECTIVE_SHARE:
+            return drawn
+        return self.annealed(program, 0.0 if drawn is None else drawn.laplace_share) or drawn
 
     def sampled_data_bits(self, score: Score) -> float | None:
         """L_rec by the draws of a law's parameters, bits; None where Laplace's method stands, or the draws are poor."""
-        draws = None if score.elsewhere else self.draws(score.program)
+        draws = self._draws_of(score)
         if draws is None or not self._stand_in(draws):
             return None
         record = self._record
@@ -272,33 +210,25 @@ class RealPredictive(Predictive):
         wider = np.log(self._bins(score.program) / self._whitened(record.bins)) @ measured
         return float(wider - draws.log_evidence) / log(2)
 
-    def _annealed(
-        self, program: Program, posterior: ParameterPosterior, drawn: ParameterDraws | None
-    ) -> ParameterDraws | None:
+    def annealed(self, program: Program, laplace_share: float = 0.0) -> ParameterDraws | None:
         """Equally weighted draws by annealing from the prior; None where that would take too long or did not mix.
 
         With noise under half a bin the posterior is a polytope as small as the bins, which the evidence takes into
         account (:data:`~sagredo.objective.evidence.WIDE_BIN`), and which annealing would be long in reaching.
+        ``laplace_share`` is what other draws say of Laplace's method: these can't tell.
         """
-        record, bins = self._record, self._bins(program)
-        exact = posterior.noise_scale < WIDE_BIN * bins.max()
-        if exact or record.columns.shape[1] > MOST_ANNEALED_ROWS:
+        posterior, record = self.parameters(program), self._record
+        if posterior is None or record.columns.shape[1] > MOST_ANNEALED_ROWS:
             return None
-        rng = np.random.default_rng(SEED)
+        if posterior.noise_scale < WIDE_BIN * self._bins(program).max():
+            return None
         noise = record.noise
         law = AnnealedLaw(
             self.runs.prior(program.term),
             self._log_likelihood(program, posterior),
             log(noise.upper / noise.lower) if isinstance(noise, LogUniformNoise) else None,
         )
-        found = law.draw(rng)
-        if found is None or found.effective_share < LEAST_ANNEALED_SHARE:
-            return None
-        chosen = systematic_resampling(rng, found.log_weights, DRAWS)
-        parameters, scales = law.split(found.parameters[chosen])
-        share = 0.0 if drawn is None else drawn.laplace_share
-        weights = np.full(DRAWS, 1 / DRAWS)
-        return ParameterDraws(parameters, scales, weights, rng.random(DRAWS), share, found.log_evidence)
+        return law.draw(np.random.default_rng(SEED), laplace_share)
 
     def _bins(self, program: Program) -> Float64[np.ndarray, " rows"]:
         """w_i: those of the record, or the program's rounding where that is wider; whitened where errors are shared."""

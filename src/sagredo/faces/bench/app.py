@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from sagredo.faces.bench.benchmark import Benchmark
+from sagredo.faces.bench.design_app import app as design_app
+from sagredo.faces.bench.options import (
+    BudgetOption,
+    DataOption,
+    EffortOption,
+    JournalOption,
+    NoiseOption,
+    RowsOption,
+    SeedOption,
+    SeedsOption,
+    ShardOption,
+)
+from sagredo.faces.bench.run import run_and_report
 
 app = typer.Typer(
     help="Measure Sagredo: every figure comes from a journal that resumes after an interruption.",
     no_args_is_help=True,
 )
-
-design_app = typer.Typer(help="Are the measurements that it asks for worth it?", no_args_is_help=True)
 app.add_typer(design_app, name="design")
-
-INTERRUPTED_EXIT_CODE = 130
-"""128 + SIGINT, as shells report it."""
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of the data sets.", show_default="../shared/data", file_okay=False),
-]
-JournalOption = Annotated[
-    Path | None,
-    typer.Option("--journal", help="Journal to write or resume.", show_default="bench-COMMAND.jsonl"),
-]
-ShardOption = Annotated[str, typer.Option("--shard", help="Run part i of n of the tasks, as i/n.")]
-RowsOption = Annotated[int, typer.Option("--rows", min=3, help="Rows of each problem.")]
-NoiseOption = Annotated[float, typer.Option("--noise", min=0.0, help="Noise, as a fraction of the rms of y.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
-SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Number of seeds, counted from --seed.")]
-BudgetOption = Annotated[float, typer.Option("--budget", help="Seconds for each problem.")]
-EffortOption = Annotated[str, typer.Option("--effort", help="reflex, quick, normal or deep.")]
 
 
 @app.command()
@@ -76,7 +66,7 @@ def feynman(
         quarter=quarter,
         peer=beside,
     )
-    _run(benchmark, shard, journal)
+    run_and_report(benchmark, shard, journal)
 
 
 @app.command()
@@ -115,7 +105,7 @@ def curve(
         only=tuple(only or ()),
         quarter=quarter,
     )
-    _run(benchmark, shard, journal)
+    run_and_report(benchmark, shard, journal)
 
 
 @app.command()
@@ -144,7 +134,7 @@ def nguyen(
         seeds=seeds,
         only=tuple(only or ()),
     )
-    _run(benchmark, shard, journal)
+    run_and_report(benchmark, shard, journal)
 
 
 @app.command()
@@ -152,7 +142,7 @@ def nist(data: DataOption = None, shard: ShardOption = "1/1", journal: JournalOp
     """NIST's 27 nonlinear regressions in their given form, from both starts, against the certified values."""
     from sagredo.faces.bench.nist import Nist
 
-    _run(Nist(data), shard, journal)
+    run_and_report(Nist(data), shard, journal)
 
 
 @app.command()
@@ -168,7 +158,7 @@ def empirical(
     """Real measurements: the laws found, how sure, in how many bits. There is no pass or fail."""
     from sagredo.faces.bench.empirical import Empirical
 
-    _run(Empirical(data, budget, effort, seed, tuple(only or ())), shard, journal)
+    run_and_report(Empirical(data, budget, effort, seed, tuple(only or ())), shard, journal)
 
 
 @app.command()
@@ -184,7 +174,7 @@ def calibration(
     """Draws from the generative model: are the probabilities of the answers true?"""
     from sagredo.faces.bench.calibration import Calibration
 
-    _run(Calibration(problems, rows, budget, effort, seed), shard, journal)
+    run_and_report(Calibration(problems, rows, budget, effort, seed), shard, journal)
 
 
 @app.command()
@@ -208,7 +198,7 @@ def posterior(
 
     python = peer_python or Path(sys.executable)
     rivals = tuple(rival(name, python, budget) for name in dict.fromkeys(against or ()))
-    _run(Posterior(problems, budget, effort, seed, rivals), shard, journal)
+    run_and_report(Posterior(problems, budget, effort, seed, rivals), shard, journal)
 
 
 @app.command()
@@ -221,7 +211,7 @@ def parameters(
     """Draws from the generative model: where do the true parameters lie in their posterior, given the form?"""
     from sagredo.faces.bench.parameters import Parameters
 
-    _run(Parameters(problems, seed), shard, journal)
+    run_and_report(Parameters(problems, seed), shard, journal)
 
 
 @app.command()
@@ -238,7 +228,7 @@ def imitation(
     """Imitation with abstention: how often is a demonstrator asked who is one of many stochastic programs?"""
     from sagredo.faces.bench.imitation import Imitation
 
-    _run(Imitation(runs=runs, steps=steps, alike=alike, seed=seed), shard, journal)
+    run_and_report(Imitation(runs=runs, steps=steps, alike=alike, seed=seed), shard, journal)
 
 
 @app.command()
@@ -255,7 +245,7 @@ def sampling(
     """Sequential Monte Carlo over programs against posteriors known by enumeration."""
     from sagredo.faces.bench.sampling import Sampling
 
-    _run(Sampling(problems, rows, particles, sweeps, final_sweeps, seed), shard, journal)
+    run_and_report(Sampling(problems, rows, particles, sweeps, final_sweeps, seed), shard, journal)
 
 
 @app.command()
@@ -289,7 +279,7 @@ def ablation(
         only=tuple(only or ()),
         monte_carlo=monte_carlo,
     )
-    _run(benchmark, shard, journal)
+    run_and_report(benchmark, shard, journal)
 
 
 @app.command()
@@ -301,50 +291,7 @@ def kernels(
     """Speed and memory: evaluator, bank, start-up time, peak memory of a run."""
     from sagredo.faces.bench.kernels import Kernels
 
-    _run(Kernels(repeats, seed), "1/1", journal)
-
-
-@design_app.command()
-def location(
-    runs: Annotated[int, typer.Option(min=1, help="Hidden sources, each located by every policy.")] = 200,
-    measurements: Annotated[int, typer.Option(min=1, help="Measurements of each run.")] = 30,
-    contrastive: Annotated[int, typer.Option(min=1, help="Draws of the prior in the bound (L).")] = 1_000_000,
-    seed: SeedOption = 0,
-    shard: ShardOption = "1/1",
-    journal: JournalOption = None,
-) -> None:
-    """Location finding: the nats learned of one hidden source, asked by information gain or at random."""
-    from sagredo.faces.bench.location_finding import LocationFinding
-
-    benchmark = LocationFinding(runs=runs, measurements=measurements, contrastive=contrastive, seed=seed)
-    _run(benchmark, shard, journal)
-
-
-@design_app.command()
-def laws(
-    data: DataOption = None,
-    noise: NoiseOption = 0.05,
-    work_units: Annotated[int, typer.Option(min=1, help="Work units of each search.")] = 100_000,
-    most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 100,
-    seed: SeedOption = 0,
-    only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
-    quarter: Annotated[bool, typer.Option("--quarter", help="A fixed stratified quarter of them.")] = False,
-    shard: ShardOption = "1/1",
-    journal: JournalOption = None,
-) -> None:
-    """The Feynman equations, measured one row at a time: how many measurements until the law is sure."""
-    from sagredo.faces.bench.asked_laws import AskedLaws
-
-    benchmark = AskedLaws(
-        data=data,
-        noise=noise,
-        work_units=work_units,
-        most=most,
-        seed=seed,
-        only=tuple(only or ()),
-        quarter=quarter,
-    )
-    _run(benchmark, shard, journal)
+    run_and_report(Kernels(repeats, seed), "1/1", journal)
 
 
 @app.command()
@@ -384,28 +331,3 @@ def table(
         )
     kind = getattr(import_module(f"sagredo.faces.bench.{journal.command}"), kinds[journal.command])
     typer.echo(markdown(kind, journal))
-
-
-def _run(benchmark: Benchmark, shard_text: str, path: Path | None) -> None:
-    """Run what the journal does not have yet, write the results beside it and print the table."""
-    from rich.console import Console
-
-    from sagredo.faces.bench import benchmark as loop
-    from sagredo.faces.bench.journal import Journal, Shard
-    from sagredo.faces.bench.machine import commit, machine
-    from sagredo.faces.bench.results import markdown, write_results
-
-    shard = Shard.parse(shard_text)
-    part = f"-{shard.index}of{shard.count}" if shard.count > 1 else ""
-    path = path or Path(f"bench-{benchmark.command}{part}.jsonl")
-    benchmark.tasks()  # What is missing is said before a journal is begun.
-    session = {"commit": commit(), "machine": machine()}
-    journal = Journal.resume(path, benchmark.command, benchmark.options(), session)
-    console = Console(stderr=True)
-    finished = loop.run(benchmark, journal, shard, console)
-    typer.echo(markdown(type(benchmark), journal))
-    written = write_results(type(benchmark), journal)
-    console.print(f"Written: {path}, {written[0]}, {written[1]}", markup=False)
-    if not finished:
-        console.print("Interrupted. The same command goes on from here.")
-        raise typer.Exit(INTERRUPTED_EXIT_CODE)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, final
 import numpy as np
 
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.predictive import LEAST_EFFECTIVE_SHARE, LEAST_LAPLACE_SHARE, RealPredictive
+from sagredo.domains.expressions.expression_predictive import LEAST_EFFECTIVE_SHARE, LEAST_LAPLACE_SHARE
+from sagredo.domains.expressions.predictive import RealPredictive
 from sagredo.domains.expressions.sample import sample_problem
 from sagredo.faces.bench.benchmark import Benchmark, Table, Task, guarded, text
 from sagredo.faces.bench.intervals import share

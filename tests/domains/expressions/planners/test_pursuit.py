@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sagredo import _native
 from sagredo.domains.expressions.domain import Expressions
-from sagredo.domains.expressions.planners.bank import RealBank, monomials_in_order
+from sagredo.domains.expressions.planners.bank import RealBank
+from sagredo.domains.expressions.planners.filed_ahead import monomials_in_order
 from sagredo.domains.expressions.planners.regression import fit_rows
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program

@@ -1,8 +1,8 @@
-"""Products and sums taken apart: a term as powers of factors, or as signed terms."""
+"""Products and sums taken apart, and sums put together: a term as powers of factors, or as signed terms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import exp
@@ -165,3 +165,15 @@ def _sum(term: Term, sign: int, into: dict[Term, int]) -> None:
             _sum(positive, -sign, into)
         case _:
             into[term] = into.get(term, 0) + sign
+
+
+def signed_sum(summands: Sequence[tuple[int, Term]]) -> Term:
+    """The sum of signed terms, of which there are some, from the left; what is added comes first."""
+    result: Term | None = None
+    for sign, term in sorted(summands, key=lambda one: -one[0]):
+        if result is None:
+            result = term if sign > 0 else Apply("neg", (term,))
+        else:
+            result = Apply("add" if sign > 0 else "sub", (result, term))
+    assert result is not None
+    return result

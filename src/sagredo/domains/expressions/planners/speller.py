@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 
 from sagredo.domains.expressions.planners.bank import RealBank
-from sagredo.domains.expressions.planners.factors import Factors, factors_of, summands_of, without_minus
+from sagredo.domains.expressions.planners.factors import (
+    Factors,
+    factors_of,
+    signed_sum,
+    summands_of,
+    without_minus,
+)
 from sagredo.domains.expressions.planners.phrases import ONE, TIE_BITS, UNSAYABLE, Phrases, Said, power_of
 from sagredo.domains.expressions.planners.solutions import chain
 from sagredo.language.term import (
@@ -186,7 +192,7 @@ class _Speller:
             for _, own in summands:
                 for other, power in others.items():
                     own.take(other, power)
-            said = self.best(_signed_sum([(sign, self._plain(own)) for sign, own in summands]))
+            said = self.best(signed_sum([(sign, self._plain(own)) for sign, own in summands]))
             constant = self._constant_of(factors)
             yield said if constant is None else self._phrases.apply("mul", self.best(constant), said)
 
@@ -340,14 +346,14 @@ class _Speller:
             ]
             exponent = min((powers[k][base] for k in having), key=abs)
             inner = self.best(
-                _signed_sum([(summands[k][0], self._over(summands[k][1], base, exponent)) for k in having])
+                signed_sum([(summands[k][0], self._over(summands[k][1], base, exponent)) for k in having])
             )
             outer = self.best(base)
             operation = "mul" if exponent > 0 else "div"
             said = self._phrases.apply(operation, inner, self._said_power(outer, abs(exponent)))
             rest = [summands[k] for k in range(len(summands)) if k not in having]
             if rest:
-                said = self._phrases.apply("add", said, self.best(_signed_sum(rest)))
+                said = self._phrases.apply("add", said, self.best(signed_sum(rest)))
             yield said
 
     def _numbered(self, summands: Sequence[tuple[int, Term]], factors: Sequence[Factors]) -> Iterator[Said]:
@@ -357,7 +363,7 @@ class _Speller:
             return
         for own in factors:
             own.number = Fraction(1)
-        rest = _signed_sum(
+        rest = signed_sum(
             [(sign, self._plain(own)) for (sign, _), own in zip(summands, factors, strict=True)]
         )
         yield self._phrases.apply("mul", self.best(Literal(number)), self.best(rest))
@@ -387,15 +393,3 @@ class _Speller:
     def _same(self, one: Term, other: Term) -> bool:
         """Whether both have the same values: a base may be negative whose square's root was taken for itself."""
         return np.allclose(self._value(one), self._value(other), rtol=SAME, atol=0.0, equal_nan=True)
-
-
-def _signed_sum(summands: Sequence[tuple[int, Term]]) -> Term:
-    """The sum, from the left."""
-    result: Term | None = None
-    for sign, term in sorted(summands, key=lambda one: -one[0]):
-        if result is None:
-            result = term if sign > 0 else Apply("neg", (term,))
-        else:
-            result = Apply("add" if sign > 0 else "sub", (result, term))
-    assert result is not None
-    return result
