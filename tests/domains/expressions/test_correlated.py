@@ -86,12 +86,15 @@ def test_variances_alone_are_given_deviations(seed: int) -> None:
     assert independent.floor_bits == pytest.approx(given.floor_bits, abs=1e-9)
     for program in (Program(Apply("exp", (X,))), Program(X)):
         assert independent.score(program).data_bits == pytest.approx(given.score(program).data_bits, abs=1e-9)
-    # The climb ends at the posterior's mode, least squares at the likelihood's: apart by part of a standard error.
+    # The climb ends at the posterior's mode, least squares at the likelihood's, which is less likely: by little where
+    # the rows tell more than the prior.
     first, second = independent.score(LINE), given.score(LINE)
-    assert first.data_bits == pytest.approx(second.data_bits, abs=1.0)
-    assert np.abs(np.subtract(first.program.parameters, second.program.parameters)) == pytest.approx(
-        0, abs=max(second.standard_errors)
-    )
+    assert first.data_bits <= second.data_bits + 1e-3
+    if problem.row_count >= 8:
+        assert first.data_bits == pytest.approx(second.data_bits, abs=1.0)
+        assert np.abs(np.subtract(first.program.parameters, second.program.parameters)) == pytest.approx(
+            0, abs=max(second.standard_errors)
+        )
 
 
 @given(SEEDS)
