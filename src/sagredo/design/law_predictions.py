@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, final
 import numpy as np
 
 from sagredo.design.predictions import JointDraws, LawPredictions
+from sagredo.design.unmet_laws import UnmetLaws
 from sagredo.language.term import Program
 from sagredo.objective.normal_mixture import NormalMixture, mixed
-from sagredo.posterior.predictive import Predictive, UnseenLaws
+from sagredo.posterior.predictive import Predictive
 from sagredo.problem.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class LawPredictor:
     symbols: tuple[str, ...]
     laws: tuple[FittedLaw, ...]
     unseen_mass: float
-    unseen_laws: UnseenLaws
+    unmet_laws: UnmetLaws
 
     @classmethod
     def of(cls, posterior: Posterior, predictive: Predictive, problem: Problem) -> LawPredictor:
@@ -81,7 +82,8 @@ class LawPredictor:
             for law, share in kept
         )
         symbols = tuple(column.symbol for column in problem.inputs)
-        return cls(predictive, symbols, laws, unseen, UnseenLaws.of(problem))
+        noise = laws[0].noise_deviation if laws else float(np.std(np.asarray(problem.responses, dtype=float)))
+        return cls(predictive, symbols, laws, unseen, UnmetLaws.of(problem, noise))
 
     def predictions(self, points: Float64[np.ndarray, "points inputs"]) -> LawPredictions:
         """The predictives of the laws at some queries."""
@@ -97,7 +99,7 @@ class LawPredictor:
         probabilities = np.array([law.probability for law in self.laws])
         nothing = NormalMixture(*np.zeros((3, len(points), 1)))
         seen = mixed(list(probabilities), mixtures) if mixtures else nothing
-        broad = self.unseen_laws.response(self._inputs(points), seen)
+        broad = self.unmet_laws.response(points, seen)
         return LawPredictions(probabilities, tuple(mixtures), tuple(noises), self.unseen_mass, broad)
 
     def draws(
@@ -143,8 +145,7 @@ class LawPredictor:
         weighed = tuple(
             replace(law, probability=float(share)) for law, share in zip(laws, shares, strict=True)
         )
-        where = dict(zip(self.symbols, map(float, point), strict=True))
-        return replace(self, laws=weighed, unseen_mass=unseen, unseen_laws=self.unseen_laws.after(where))
+        return replace(self, laws=weighed, unseen_mass=unseen, unmet_laws=self.unmet_laws.after(point))
 
     def _updated(self, law: FittedLaw, point: Float64[np.ndarray, " inputs"], response: float) -> FittedLaw:
         means, jacobian = self._linear(law, point[np.newaxis])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, final, runtime_checkable
 
 import numpy as np
@@ -228,11 +228,3 @@ class UnseenLaws:
             outside = np.maximum(np.maximum(low - new, new - high), 0.0)
             square = square + np.square(outside / (high - low if high > low else abs(low) or 1.0))
         return np.asarray(np.sqrt(square), dtype=float)
-
-    def after(self, inputs: Mapping[str, float]) -> UnseenLaws:
-        """The same with one more row, whose response is about where the others are."""
-        grown = {
-            symbol: (min(low, inputs[symbol]), max(high, inputs[symbol]))
-            for symbol, (low, high) in self.box.items()
-        }
-        return replace(self, box=grown)

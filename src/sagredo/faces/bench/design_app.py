@@ -32,7 +32,7 @@ def location(
 def laws(
     data: DataOption = None,
     noise: NoiseOption = 0.05,
-    work_units: Annotated[int, typer.Option(min=1, help="Work units of each search.")] = 100_000,
+    work_units: Annotated[int, typer.Option(min=1, help="Work units of each search.")] = 1_000_000,
     most: Annotated[int, typer.Option(min=1, help="Measurements at most.")] = 100,
     seed: SeedOption = 0,
     only: Annotated[list[str] | None, typer.Option(help="Name of an equation; may be repeated.")] = None,
