@@ -201,3 +201,12 @@ def test_intervals_of_the_true_law_hold_and_those_of_half_the_width_do_not() -> 
         sure += ranks(rng, half, new.responses, width).tolist()
     assert uniformity(found) > 0.01
     assert uniformity(sure) < 1e-4
+
+
+def test_a_parameter_whose_variance_no_double_holds_has_none() -> None:
+    problem = decay(12, 0.1, None)
+    score = fitted(problem, "cos(p0/cosh(p1))", (689.0, -653.0))
+    predictive = Expressions().predictive(problem)
+    assert max(score.standard_errors) > 1e200
+    assert predictive.covariance(score).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert np.isfinite(predictive.law(score, {"x": np.array([1.0])}).response.mean).all()

@@ -94,8 +94,9 @@ class ExpressionPredictive(Predictive):
     def covariance(self, score: Score) -> Float64[np.ndarray, "parameters parameters"]:
         """That of a law's parameters about the fitted ones, at the likeliest noise; 0 where a double can't say."""
         posterior = self.parameters(score.program, score.elsewhere)
+        found = None if posterior is None else posterior.covariance
         count = len(score.program.parameters)
-        return np.zeros((count, count)) if posterior is None else posterior.covariance
+        return found if found is not None and np.isfinite(found).all() else np.zeros((count, count))
 
     def log_prior_density(
         self, program: Program, parameters: Float64[np.ndarray, "draws parameters"]
