@@ -23,8 +23,8 @@ constexpr double recentre = 4.0;
 // Of the information of a measured row: a bound far away has none at the peak, but may have at larger scales. The
 // directions hardly feel it, and the deviations along them are computed with what there is.
 constexpr double least_share = 1e-6;
-// Over so small a step in log sigma the correction for wide bins is a line, to within 10^-3 nats.
-constexpr double smooth = 0.05;
+// Over steps in log sigma so small the correction for wide bins is a parabola, to within 10^-3 nats.
+constexpr double smooth = 0.15;
 
 double log_sum(std::span<const double> logs) {
   const double top = *std::max_element(logs.begin(), logs.end());
@@ -231,30 +231,40 @@ void EvidenceIntegrator::integrate_parameters(std::span<const double> weights, s
   }
 }
 
-// Adds the corrections of the nodes in `corrected_`: of one that is close behind another, along the line to the next.
+// Adds the corrections of the nodes in `corrected_`: of those that lie close together some are computed, and the others
+// are on the parabola through the nearest three.
 void EvidenceIntegrator::correct_for_bins() {
-  const auto correction = [&](std::size_t q) {
+  knots_.clear();
+  for (std::size_t k = 0; k < corrected_.size(); ++k) {
+    const double place = std::log(sigma_[corrected_[k]]);
+    const bool last = k + 1 == corrected_.size();
+    if (!last && !knots_.empty() && std::log(sigma_[corrected_[k + 1]]) - knots_.back().place <= smooth) continue;
     double sum = 0.0;
     for (std::size_t j = 0; j < singular_.size(); ++j) {
-      const double* change = change_.data() + q * singular_.size();
-      sum += bin_correction(q, j, 1.0 / std::sqrt(1.0 + change[j] * singular_[j] * singular_[j]));
+      const double* change = change_.data() + corrected_[k] * singular_.size();
+      sum += bin_correction(corrected_[k], j, 1.0 / std::sqrt(1.0 + change[j] * singular_[j] * singular_[j]));
     }
-    return sum;
-  };
-  const std::size_t count = corrected_.size();
-  double before = count > 0 ? correction(corrected_[0]) : 0.0;
-  if (count > 0) integrand_[corrected_[0]] += before;
-  for (std::size_t first = 0; first + 1 < count;) {
-    const double low = std::log(sigma_[corrected_[first]]);
-    std::size_t next = first + 1;
-    while (next + 1 < count && std::log(sigma_[corrected_[next + 1]]) - low <= smooth) ++next;
-    const double after = correction(corrected_[next]);
-    const double slope = (after - before) / (std::log(sigma_[corrected_[next]]) - low);
-    for (std::size_t k = first + 1; k <= next; ++k)
-      integrand_[corrected_[k]] += before + slope * (std::log(sigma_[corrected_[k]]) - low);
-    before = after;
-    first = next;
+    knots_.push_back({place, sum});
   }
+  for (const std::size_t q : corrected_) integrand_[q] += correction_at(std::log(sigma_[q]));
+}
+
+// Neville's scheme through the knots nearest to the place, three at most.
+double EvidenceIntegrator::correction_at(double place) const {
+  const auto above = std::lower_bound(knots_.begin(), knots_.end(), place,
+                                      [](const Knot& knot, double value) { return knot.place < value; });
+  const std::size_t count = std::min<std::size_t>(knots_.size(), 3);
+  const auto next = static_cast<std::size_t>(above - knots_.begin());
+  const std::size_t first = std::min(next > 0 ? next - 1 : 0, knots_.size() - count);
+  double values[3];
+  for (std::size_t k = 0; k < count; ++k) values[k] = knots_[first + k].correction;
+  for (std::size_t order = 1; order < count; ++order)
+    for (std::size_t k = 0; k + order < count; ++k) {
+      const double low = knots_[first + k].place;
+      const double high = knots_[first + k + order].place;
+      values[k] = ((high - place) * values[k] + (place - low) * values[k + 1]) / (high - low);
+    }
+  return values[0];
 }
 
 // log of the integral along one direction relative to Laplace's, where the likelihood is the indicator of a polytope

@@ -50,6 +50,7 @@ class EvidenceIntegrator {
   void integrate_parameters(std::span<const double> weights, std::span<const double> units,
                             std::vector<double>& standard_errors);
   void correct_for_bins();
+  double correction_at(double place) const;
   double bin_correction(std::size_t node, std::size_t parameter, double deviation);
   double scale_at_peak() const;
   bool censored(std::size_t row) const { return !prior_.sides.empty() && prior_.sides[row] != 0.0; }
@@ -74,6 +75,11 @@ class EvidenceIntegrator {
   std::vector<double> shifts_;
   std::vector<double> moved_;
   std::vector<std::size_t> corrected_;  // nodes where bins are wide
+  struct Knot {
+    double place;  // log sigma
+    double correction;
+  };
+  std::vector<Knot> knots_;  // those of them whose corrections are computed
 };
 
 }  // namespace sagredo

@@ -114,9 +114,7 @@ def test_of_many_rows_the_score_is_that_of_the_reference(seed: int) -> None:
     """Rows are summed by the widths of their bins, left out or given up where they tell nothing."""
     rng = np.random.default_rng(seed)
     problem, program = sample_problem(rng, rows=1500, inputs=2)
-    columns = np.array([column.values for column in problem.inputs])
-    code = encode(program.term, [column.symbol for column in problem.inputs], NAMED_CONSTANTS)
-    law = trace(code.instructions, code.constants, np.array(program.parameters), columns)[-1]
+    law = readable_run(problem, program, 1.0).values
     wide = float(np.median(np.abs(law))) * 10.0 ** rng.uniform(-15, 0)
     drawn = law + rng.choice([0.0, 0.3]) * wide * rng.standard_normal(len(law))
     target = replace(problem.target, values=drawn, resolution=wide * rng.choice([0.0, 1.0]), scale=None)
