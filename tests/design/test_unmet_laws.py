@@ -26,16 +26,19 @@ def rows_of(problem: Problem) -> np.ndarray:
 
 
 @given(SEEDS)
-def test_the_free_share_is_the_variance_of_a_gaussian_process_given_the_rows(seed: int) -> None:
+def test_the_free_shares_are_the_variances_of_a_gaussian_process_given_the_rows(seed: int) -> None:
     rng = np.random.default_rng(seed)
     problem = draw_problem(rng)
     unmet, rows, points = UnmetLaws.of(problem, NOISE), rows_of(problem), rng.uniform(1.0, 6.0, (5, 2))
     places = np.vstack([points, rows]) / np.ptp(rows, axis=0)
     squares = np.square(places[:, np.newaxis] - places).sum(axis=2)
     kernel = np.exp(-squares / (2 * LENGTH_SCALE**2))
-    noisy = kernel[5:, 5:] + NOISE**2 / np.var(problem.responses) * np.eye(len(rows))
-    expected = np.diag(kernel[:5, :5] - kernel[:5, 5:] @ np.linalg.solve(noisy, kernel[5:, :5]))
-    np.testing.assert_allclose(unmet.free_share(points), expected, atol=1e-9)
+    variance = np.var(problem.responses)
+    for amplitude, free in zip(unmet.amplitudes, unmet.free_shares(points).T, strict=True):
+        noisy = kernel[5:, 5:] + NOISE**2 / (amplitude * variance) * np.eye(len(rows))
+        expected = np.diag(kernel[:5, :5] - kernel[:5, 5:] @ np.linalg.solve(noisy, kernel[5:, :5]))
+        np.testing.assert_allclose(free, expected, atol=1e-9)
+    assert 1 <= unmet.amplitudes[-1] * variance / NOISE**2 < 4
 
 
 @given(SEEDS, st.floats(1e-3, 1e3), st.floats(-10.0, 10.0))
@@ -51,8 +54,8 @@ def test_neither_the_order_of_rows_nor_the_units_of_inputs_matter(
         target="y",
     )
     np.testing.assert_allclose(
-        UnmetLaws.of(moved, NOISE).free_share(factor * points + shift),
-        UnmetLaws.of(problem, NOISE).free_share(points),
+        UnmetLaws.of(moved, NOISE).free_shares(factor * points + shift),
+        UnmetLaws.of(problem, NOISE).free_shares(points),
         atol=1e-6,
     )
 
@@ -63,8 +66,8 @@ def test_a_row_more_tells_more_where_it_lies(seed: int) -> None:
     before = UnmetLaws.of(draw_problem(rng), NOISE)
     points = rng.uniform(1.0, 6.0, (8, 2))
     after = before.after(points[0])
-    assert np.all(after.free_share(points) <= before.free_share(points) + 1e-9)
-    assert after.free_share(points)[0] <= before.nugget
+    assert np.all(after.free_shares(points) <= before.free_shares(points) + 1e-9)
+    assert np.all(after.free_shares(points)[0] <= after.noise_share / after.amplitudes)
 
 
 def test_it_lies_about_the_laws_met_and_far_away_spreads_as_the_responses() -> None:
@@ -74,14 +77,15 @@ def test_it_lies_about_the_laws_met_and_far_away_spreads_as_the_responses() -> N
     told = unmet.response(far, met)
     assert told.mean == pytest.approx([7.0, problem.responses.mean()])
     assert told.standard_deviation[1] == pytest.approx(problem.responses.std())
-    free = unmet.free_share(far)
-    assert told.standard_deviation[0] ** 2 == pytest.approx(NOISE**2 + free[0] * problem.responses.var())
+    free = unmet.free_shares(far)
+    added = (free[0] * unmet.amplitudes).mean() * problem.responses.var()
+    assert told.standard_deviation[0] ** 2 == pytest.approx(NOISE**2 + added)
     assert free[1] == pytest.approx(1.0)
 
 
 def test_rows_that_coincide_constant_inputs_and_many_rows_are_no_trouble() -> None:
     same = {"a": np.full(6, 3.0), "b": np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])}
     told = UnmetLaws.of(problem_from_arrays(same, np.arange(6.0), target="y"), 0.0)
-    assert np.isfinite(told.free_share(np.array([[3.0, 1.0], [4.0, 1.5]]))).all()
+    assert np.isfinite(told.free_shares(np.array([[3.0, 1.0], [4.0, 1.5]]))).all()
     many = draw_problem(np.random.default_rng(0), rows=3 * MOST_ROWS)
     assert len(UnmetLaws.of(many, NOISE).rows) == MOST_ROWS
