@@ -149,9 +149,9 @@ void EvidenceIntegrator::find_peak(std::span<const double> weights, std::size_t 
   for (std::size_t q = 0; q < sigma_.size(); ++q) integrand_[q] += log_weights_[q];
 }
 
-// The log-likelihood at the nodes, from the mode outward on both sides. Of many rows those left are not looked at once a
-// node's part of the evidence is lost beside the largest: what the parameters add to one of a larger scale is at most its
-// ratio, once for each.
+// The log-likelihood at the nodes, from the mode outward on both sides. Of many rows those left are not looked at once
+// a node's part of the evidence is lost beside the largest: what the parameters add to one of a larger scale is at most
+// its ratio, once for each.
 void EvidenceIntegrator::fit_nodes(double mode, std::size_t parameters) {
   const std::size_t nodes = sigma_.size();
   const auto above = std::lower_bound(sigma_.begin(), sigma_.end(), mode);

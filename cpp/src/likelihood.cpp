@@ -14,8 +14,8 @@ namespace {
 // Rows between two looks at the sum: their logarithms stay in the fastest cache.
 constexpr std::size_t block = 512;
 
-// Where |r| max(w / 2 sigma, 1) / sigma is smaller, the fourth power of r adds less than 10^-5 nats a row, and less than
-// 10^-8 on scales that a row in its bin leaves likely.
+// Where |r| max(w / 2 sigma, 1) / sigma is smaller, the fourth power of r adds less than 10^-5 nats a row, and less
+// than 10^-8 on scales that a row in its bin leaves likely.
 constexpr double near = 0.1;
 
 // Steps of log w, between which the log-probability at a bin's centre is interpolated by six points, to 10^-8 nats.
@@ -201,14 +201,16 @@ double RowLikelihood::log_likelihood(double scale, double floor) {
 }
 
 // Shares each row out to the six points of the grid about its width, so that sums of a polynomial of degree five in log
-// w come out exactly.
+// w come out exactly. A grid as long as the rows stays zero, and is not used.
 void RowLikelihood::gather_widths() {
   first_log_width_ = std::log(narrowest_) - 2.0 * log_width_step;
-  const double cells = std::floor((std::log(widest_) - first_log_width_) / log_width_step);
-  masses_.assign(std::min(static_cast<std::size_t>(cells) + points, residuals_.size()), 0.0);
-  if (masses_.size() == residuals_.size()) return;
+  const std::size_t rows = residuals_.size();
+  const double places = std::floor((std::log(widest_) - first_log_width_) / log_width_step) + points;
+  const bool fewer = places < static_cast<double>(rows);
+  masses_.assign(fewer ? static_cast<std::size_t>(places) : rows, 0.0);
+  if (!fewer) return;
   squares_.assign(masses_.size(), 0.0);
-  for (std::size_t i = 0; i < residuals_.size(); ++i) {
+  for (std::size_t i = 0; i < rows; ++i) {
     const double place = (std::log(bins_[i]) - first_log_width_) / log_width_step;
     const auto cell = static_cast<std::size_t>(std::max(std::floor(place), 2.0)) - 2;
     const double at = place - static_cast<double>(cell);
