@@ -23,7 +23,8 @@ constexpr double recentre = 4.0;
 // Of the information of a measured row: a bound far away has none at the peak, but may have at larger scales. The
 // directions hardly feel it, and the deviations along them are computed with what there is.
 constexpr double least_share = 1e-6;
-// Over steps in log sigma so small the correction for wide bins is a parabola, to within 10^-3 nats.
+// Over steps in log sigma so small the correction for wide bins is a parabola: to within 10^-3 nats where rows count
+// once, and some 10^-2 where they count dozens of times in bins of many widths.
 constexpr double smooth = 0.15;
 
 double log_sum(std::span<const double> logs) {
@@ -249,7 +250,7 @@ void EvidenceIntegrator::correct_for_bins() {
   for (const std::size_t q : corrected_) integrand_[q] += correction_at(std::log(sigma_[q]));
 }
 
-// Neville's scheme through the knots nearest to the place, three at most.
+// Neville's scheme through the knots about the place, three at most: one below and two above where there are.
 double EvidenceIntegrator::correction_at(double place) const {
   const auto above = std::lower_bound(knots_.begin(), knots_.end(), place,
                                       [](const Knot& knot, double value) { return knot.place < value; });

@@ -232,8 +232,12 @@ double RowLikelihood::near_centres(double scale) const {
     const double z = 0.5 * std::exp(first_log_width_ + static_cast<double>(k) * log_width_step) / scale;
     const double height = std::exp(-0.5 * z * z);
     const double centre = 1.0 - 2.0 * height * scaled_tail(z);
-    const double curvature = -2.0 * z * height / (std::sqrt(2.0 * std::numbers::pi) * centre);
-    sum += masses_[k] * std::log(centre) + 0.5 * curvature * squares_[k] / (scale * scale);
+    // Of a narrow bin among wide ones the difference cancels: P is 2 z phi(0) (1 - z^2 / 6) there.
+    const bool narrow = 2.0 * z < narrow_bin;
+    const double log_centre = narrow ? std::log(2.0 * z) - 0.5 * log_two_pi - z * z / 6.0 : std::log(centre);
+    const double curvature =
+        narrow ? z * z / 3.0 - 1.0 : -2.0 * z * height / (std::sqrt(2.0 * std::numbers::pi) * centre);
+    sum += masses_[k] * log_centre + 0.5 * curvature * squares_[k] / (scale * scale);
   }
   return sum;
 }
@@ -254,7 +258,7 @@ double RowLikelihood::log_likelihood(std::span<const double> residuals, double s
   const auto rows_of = shape_ == NoiseShape::gaussian ? gaussian_rows : student_rows;
   const bool some_certain = shape_ == NoiseShape::gaussian && sides_.empty() && 0.5 * widest_ > certain * scale;
   double sum = 0.0;
-  for (std::size_t first = 0; first < residuals.size() && sum >= floor; first += block) {
+  for (std::size_t first = 0; first < residuals.size() && !(sum < floor); first += block) {
     const std::size_t count = std::min(block, residuals.size() - first);
     if (some_certain) {
       sum += uncertain_rows(residuals, scale, first, count);
@@ -276,7 +280,7 @@ double RowLikelihood::uncertain_rows(std::span<const double> residuals, double s
     kept_residuals_[kept] = residuals[i];
     kept_bins_[kept] = bins_[i];
     kept_weights_[kept] = weights_[i];
-    kept += 0.5 * bins_[i] - std::abs(residuals[i]) < certain * scale ? 1 : 0;
+    kept += 0.5 * bins_[i] - std::abs(residuals[i]) >= certain * scale ? 0 : 1;
   }
   gaussian_rows(kept_residuals_.data(), kept_bins_.data(), kept, 1.0 / scale, logs_.data());
   double sum = 0.0;

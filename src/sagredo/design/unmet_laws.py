@@ -59,7 +59,7 @@ class UnmetLaws:
         responses = np.asarray(problem.responses, dtype=float)
         mean = float(np.average(responses, weights=problem.weights))
         variance = float(np.average((responses - mean) ** 2, weights=problem.weights))
-        share = noise_deviation**2 / variance if variance > 0 else 1.0
+        share = float(np.square(noise_deviation / np.sqrt(variance))) if variance > 0 else 1.0
         columns = np.array([column.values for column in problem.inputs], dtype=float)
         origin, spans = columns.min(axis=1), np.ptp(columns, axis=1)
         # A side without length counts as its own place.

@@ -72,8 +72,8 @@ class Objective(ABC):
     def contenders(
         self, programs: Sequence[Program], best: Program, limit_bits: float, *, threads: int = 1
     ) -> list[Program]:
-        """The programs that, as far as a sample of the rows tells, may come near ``best`` in at most
-        ``limit_bits``; in order, with the parameters of a fit to the sample.
+        """The programs that, as far as a sample of the rows tells, may come near ``best`` and near one another in
+        at most ``limit_bits``; in order, with the parameters of a fit to the sample.
         """
         return list(programs)
 

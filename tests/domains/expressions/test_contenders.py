@@ -43,6 +43,11 @@ def test_what_is_clearly_behind_goes_and_what_may_be_ahead_stays_with_its_fit() 
     assert line.parameters[0] == pytest.approx(3.1, abs=0.05)
 
 
+def test_programs_compete_with_one_another() -> None:
+    objective = objective_of(noisy_line(0.1))
+    assert kept(objective, ["p0*a", "p0*b", "a*b"], "a*b") == ["p0*a"]
+
+
 def test_the_order_of_the_rows_does_not_matter() -> None:
     problem = noisy_line(0.1)
     shuffled = problem.take(np.random.default_rng(1).permutation(ROWS))
