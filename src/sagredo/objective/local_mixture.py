@@ -119,9 +119,10 @@ class _LocalMixture:
         )
         logs = np.full(len(draws), -np.inf)
         for centre, factor in zip(self.centres, self.factors, strict=True):
-            standard = np.linalg.solve(factor, (draws - centre).T)
-            with np.errstate(over="ignore"):
-                tails = np.log1p(np.square(standard).sum(axis=0) / DEGREES)
+            with np.errstate(over="ignore", invalid="ignore"):
+                squares = np.square(np.linalg.solve(factor, (draws - centre).T)).sum(axis=0)
+            # A draw so far away that no double holds its distance has no density.
+            tails = np.log1p(np.where(np.isnan(squares), np.inf, squares) / DEGREES)
             volume = float(np.linalg.slogdet(factor)[1])
             logs = np.logaddexp(logs, peak - volume - 0.5 * (DEGREES + dimension) * tails)
         return np.asarray(logs - log(len(self.centres)), dtype=float)
