@@ -29,10 +29,10 @@ def plus(left: Term, right: Term) -> Term:
 
 
 def sampled(seed: int, rows: int, noise: float, law: str) -> tuple[Problem, float]:
-    """A problem of waves of up to 12 periods over the range of x, and the noise's standard deviation."""
+    """A problem of waves of a third to 12 periods over the range of x, and the noise's standard deviation."""
     rng = np.random.default_rng(seed)
     x, z = rng.uniform(0.0, 3.0, (2, rows))
-    frequency, phase = rng.uniform(0.3, 25.0) * rng.choice([-1.0, 1.0]), rng.uniform(-3.0, 3.0)
+    frequency, phase = rng.uniform(0.7, 25.0) * rng.choice([-1.0, 1.0]), rng.uniform(-3.0, 3.0)
     responses = {
         "wave": 2.0 * np.sin(frequency * x + phase),
         "moved": np.sin(frequency * x + z),

@@ -26,6 +26,8 @@ def test_the_nearest_are_those_of_all(seed: int, rows: int, entries: int, kept: 
     goals = rng.standard_normal((20, rows))
     goals[3] = columns[0]
     weights = rng.uniform(0.1, 2.0, (20, rows)) * (rng.uniform(size=(20, rows)) > 0.1)
+    # Where one row counts alone, every entry meets it with a factor.
+    weights[:, :3] = rng.uniform(0.1, 2.0, (20, 3))
     found = nearest(
         Library.of_columns(columns, costs.tolist()), goals, weights, kept, 0.5, 7.0, threads=1 + seed % 3
     )
