@@ -18,6 +18,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t most_half_periods = 32;
 // The descents that are made after a scan: the two neighbours of the best step are often next.
 constexpr std::size_t descents = 3;
+// Scans, each from where the one before led to: the first has other parameters, such as a rate of decay, at a guess.
+constexpr int scans = 2;
 // A slope that varies less than this, relative to its size, is that of a phase.
 constexpr double constant_slope = 1e-9;
 
@@ -129,21 +131,32 @@ std::vector<Trial> scan(Fitter& fitter, const ProgramView& program, const Period
   return trials;
 }
 
+// Whether anything moves in a scan's descents beside one period, its phase and what is solved for.
+bool has_others(const ProgramView& program, std::size_t parameters, const std::vector<Period>& periods) {
+  if (periods.size() != 1) return !periods.empty();
+  const std::vector<char> none(parameters, 0);
+  const std::size_t linear = linear_parameters(program, none).size();
+  return none.size() - linear > 1 + periods.front().phases.size();
+}
+
 }  // namespace
 
 FitResult fit_periods(Fitter& fitter, const ProgramView& program, std::span<const double> start, const Columns& columns,
                       const Box& box, std::size_t iterations) {
   FitResult best{{start.begin(), start.end()}, infinity, FitStop::undefined, 0, {}};
   std::vector<double> from(start.begin(), start.end());
-  for (const Period& period : PeriodFinder(program, start, columns, box).find()) {
-    const std::vector<Trial> trials = scan(fitter, program, period, from, box);
-    for (std::size_t t = 0; t < std::min(descents, trials.size()); ++t) {
-      FitResult found = fitter.descend(program, trials[t].parameters, box, iterations);
-      if (found.residual_sum_of_squares < best.residual_sum_of_squares) best = std::move(found);
+  const std::vector<Period> periods = PeriodFinder(program, start, columns, box).find();
+  const int passes = has_others(program, start.size(), periods) ? scans : 1;
+  for (int pass = 0; pass < passes; ++pass)
+    for (const Period& period : periods) {
+      const std::vector<Trial> trials = scan(fitter, program, period, from, box);
+      for (std::size_t t = 0; t < std::min(descents, trials.size()); ++t) {
+        FitResult found = fitter.descend(program, trials[t].parameters, box, iterations);
+        if (found.residual_sum_of_squares < best.residual_sum_of_squares) best = std::move(found);
+      }
+      if (best.stop == FitStop::exact) return best;
+      if (best.stop != FitStop::undefined) from = best.parameters;
     }
-    if (best.stop == FitStop::exact) break;
-    if (best.stop != FitStop::undefined) from = best.parameters;
-  }
   return best;
 }
 
