@@ -80,8 +80,9 @@ NOISE_FRACTION: Final = 0.1
 """Of the response's size: were the errors taken to be larger, a goal such as its logarithm would lose many rows while
 no good program is known yet."""
 
-PARTS_A_UNIT: Final = 30
-"""Parts that are screened for one goal in the time of one unit of work, building the programs included."""
+PARTS_A_UNIT: Final = 10
+"""Parts that are screened for one goal in the time of one unit of backward search, a microsecond or two, building the
+programs included: what one planner spends is worth what another does, or it is in the other's way."""
 
 
 class GoalSource(Protocol):

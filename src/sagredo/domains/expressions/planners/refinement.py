@@ -66,12 +66,11 @@ class Refinement(Planner[RefinementState]):
         return RefinementState(shared, problem, frozenset())
 
     def step(self, state: RefinementState, work_units: int) -> StepResult[RefinementState]:
-        """Edit the best elite that was not edited yet."""
+        """Edit the best elite that was not edited yet; wait when there is none."""
         elites = _front(state.shared.elites)
         fresh = next((score for score in elites if score.program.term not in state.edited), None)
         if fresh is None:
-            # Waiting for others costs a step's work, so that they come to turn.
-            return StepResult(state, (), work_units, PlannerStatus.RUNNING)
+            return StepResult(state, (), 0, PlannerStatus.RUNNING)
         symbols = [column.symbol for column in state.problem.inputs]
         names = {primitive.name for primitive in state.shared.language.primitives}
         # An exact fit has nothing to gain from more parameters.
