@@ -151,8 +151,8 @@ class OwnedBackward {
   using Scalar = typename S::Scalar;
 
   OwnedBackward(std::unique_ptr<Solver> solver, const Bank<S>& bank, const Scalar* target, std::size_t entry_count,
-                std::size_t goal_capacity, std::uint32_t pair_cost)
-      : solver_(std::move(solver)), search_(bank, *solver_, target, entry_count, goal_capacity, pair_cost) {}
+                std::size_t goal_capacity, std::uint32_t pair_cost, const std::vector<EntryId>& factors)
+      : solver_(std::move(solver)), search_(bank, *solver_, target, entry_count, goal_capacity, pair_cost, factors) {}
 
   const Solver& solver() const { return *solver_; }
   Backward<S, Solver>& search() { return search_; }
@@ -332,16 +332,18 @@ void bind_search(nb::module_& module) {
           "__init__",
           [](RealBackward* self, const Bank<FloatColumns>& bank, Columns<double> inputs, Column<double> target,
              std::size_t entry_count, std::size_t goal_capacity, std::uint32_t pair_cost,
-             const std::vector<EntryId>& pair_library) {
+             const std::vector<EntryId>& pair_library, const std::vector<EntryId>& factors) {
             check_rows(bank, inputs.shape(1));
             check_rows(bank, target.shape(0));
             for (const EntryId id : pair_library) check_entry(bank, id);
+            for (const EntryId id : factors) check_entry(bank, id);
             nb::gil_scoped_release release;
             auto solver = std::make_unique<RealSolver>(inputs.data(), inputs.shape(0), inputs.shape(1));
             solver->extend(bank, pair_library);
-            new (self) RealBackward(std::move(solver), bank, target.data(), entry_count, goal_capacity, pair_cost);
+            new (self) RealBackward(std::move(solver), bank, target.data(), entry_count, goal_capacity, pair_cost,
+                                    factors);
           },
-          "bank"_a, "inputs"_a, "target"_a, "entry_count"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a,
+          "bank"_a, "inputs"_a, "target"_a, "entry_count"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a, "factors"_a,
           nb::keep_alive<1, 2>())
       .def_prop_ro("monomials", [](const RealBackward& self) {
         std::vector<std::pair<int, int>> result;
@@ -355,7 +357,8 @@ void bind_search(nb::module_& module) {
           [](ModularBackward* self, const Bank<ModularIntegers>& bank, Column<std::uint32_t> target,
              std::size_t goal_capacity) {
             check_rows(bank, target.shape(0));
-            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), bank.size(), goal_capacity, 0);
+            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), bank.size(), goal_capacity, 0,
+                                       std::vector<EntryId>{});
           },
           "bank"_a, "target"_a, "goal_capacity"_a, nb::keep_alive<1, 2>());
 }

@@ -184,6 +184,7 @@ class Backward:
         goal_capacity: int,
         pair_cost: int,
         pair_library: Sequence[int],
+        factors: Sequence[int],
     ) -> None: ...
     @property
     def exhausted(self) -> bool: ...

@@ -65,13 +65,19 @@ class Backward {
   };
 
   // Binary operations are undone with the bank's first `entry_count` entries; the solver may know more of them.
+  // `factors` are undone as factors ahead of their turn.
   Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t entry_count,
-           std::size_t goal_capacity, std::uint32_t pair_cost)
+           std::size_t goal_capacity, std::uint32_t pair_cost, const std::vector<EntryId>& factors)
       : bank_(bank),
         solver_(solver),
         entry_count_(entry_count),
         goal_capacity_(goal_capacity),
         pair_cost_(pair_cost), columns_(bank.semantics().rows()) {
+    for (const EntryId factor : factors) {
+      const std::size_t level = bank.entry(factor).cost / ahead;
+      if (factors_.size() <= level) factors_.resize(level + 1);
+      factors_[level].push_back(factor);
+    }
     for (const Production& production : bank.productions()) {
       if (arity(production.operation) == 1)
         unary_.push_back(production);
@@ -81,7 +87,7 @@ class Backward {
     Found found;
     look(target, Diligence::look_up, no_goal, {}, 0, found);
     merge_hits(found);
-    if (const GoalId root = store(target, no_goal, {}, 0, true); root != no_goal) schedule(root);
+    if (const GoalId root = store(target, {no_goal, {}, 0, 0, Route::direct}); root != no_goal) schedule(root);
   }
 
   bool exhausted() const { return queue_.empty(); }
@@ -122,15 +128,21 @@ class Backward {
   static constexpr std::size_t batch = 32;
   // A coefficient takes an operation and a leaf; hits are only ranked by this.
   static constexpr std::uint32_t coefficient_cost = 16;
+  // Factors count this part of their cost in the order of the goals.
+  static constexpr std::uint32_t ahead = 3;
   // A goal's tasks: undo unary operations; search pairs; undo one binary operation with the bank's entries of one level,
-  // showing the new goals to the solver (scan), or remembering them (expand), or both.
-  enum class Kind : std::uint8_t { unary, pairs, scan, expand, scan_and_expand };
+  // showing the new goals to the solver (scan), or remembering them (expand), or both; the same with factors of a level.
+  enum class Kind : std::uint8_t { unary, pairs, scan, expand, scan_and_expand, factors };
+
+  // Whether binary operations have been undone on the way to a goal: none; a factor ahead of its turn; any.
+  enum class Route : std::uint8_t { direct, factor, other };
 
   struct Goal {
     GoalId parent;
     Step step;
     std::uint32_t cost;
-    bool direct;  // no binary operation has been undone on the way to it
+    std::uint32_t priority;  // the cost, factors that were undone ahead of their turn counting a part of theirs
+    Route route;
   };
 
   struct Task {
@@ -160,6 +172,8 @@ class Backward {
            operation == Operation::div;
   }
 
+  static bool scales(Operation operation) { return operation == Operation::mul || operation == Operation::div; }
+
   const Scalar* column(GoalId goal) const { return columns_[goal]; }
 
   std::vector<Step> steps_to(GoalId goal) const {
@@ -186,10 +200,10 @@ class Backward {
     }
   }
 
-  void remember(const Scalar* goal, GoalId parent, Step step, std::uint32_t cost, bool direct, Found& found) const {
+  void remember(const Scalar* values, const Goal& goal, Found& found) const {
     if (goals_.size() + found.goals.size() >= goal_capacity_) return;
-    found.goals.push_back({parent, step, cost, direct});
-    found.columns.insert(found.columns.end(), goal, goal + bank_.semantics().rows());
+    found.goals.push_back(goal);
+    found.columns.insert(found.columns.end(), values, values + bank_.semantics().rows());
   }
 
   void work(const Task& task, Found& found) const {
@@ -208,31 +222,35 @@ class Backward {
         if (!semantics.invert(production.operation, 0, goal, goal, next.data())) continue;
         const Step step{production.operation, 0, no_entry};
         const std::uint32_t cost = origin.cost + production.cost;
+        const Route route = origin.route == Route::direct ? Route::direct : Route::other;
         ++found.work;
         look(next.data(), Diligence::look_up, task.goal, step, cost, found);
-        remember(next.data(), task.goal, step, cost, origin.direct, found);
+        remember(next.data(), {task.goal, step, cost, origin.priority + production.cost, route}, found);
       }
       return;
     }
     const Production& production = binary_[task.production];
-    const std::uint32_t cost = origin.cost + production.cost + task.level;
-    for (const EntryId other : bank_.level(task.level)) {
-      if (other >= entry_count_) continue;
+    const bool factors = task.kind == Kind::factors;
+    const std::uint32_t priority = origin.priority + production.cost + task.level;
+    for (const EntryId other : factors ? factors_[task.level] : bank_.level(task.level)) {
+      if (other >= entry_count_ && !factors) continue;
       ++found.work;
       if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data())) continue;
       const Step step{production.operation, task.position, other};
+      const std::uint32_t cost = origin.cost + production.cost + bank_.entry(other).cost;
       if (task.kind != Kind::expand) look(next.data(), Diligence::look_up, task.goal, step, cost, found);
-      if (task.kind != Kind::scan) remember(next.data(), task.goal, step, cost, false, found);
+      if (task.kind != Kind::scan)
+        remember(next.data(), {task.goal, step, cost, priority, factors ? Route::factor : Route::other}, found);
     }
   }
 
-  GoalId store(const Scalar* values, GoalId parent, Step step, std::uint32_t cost, bool direct) {
+  GoalId store(const Scalar* values, const Goal& goal) {
     if (goals_.size() >= goal_capacity_) return no_goal;
     const S& semantics = bank_.semantics();
     const std::uint64_t key = semantics.key(values);
     if (known_.find(key, [&](GoalId id) { return semantics.same(column(id), values); })) return no_goal;
     const auto id = static_cast<GoalId>(goals_.size());
-    goals_.push_back({parent, step, cost, direct});
+    goals_.push_back(goal);
     columns_.push_back(values);
     known_.insert(key, id);
     return id;
@@ -244,15 +262,21 @@ class Backward {
   }
 
   void schedule(GoalId goal) {
-    const std::uint32_t cost = goals_[goal].cost;
-    push({cost, 0, goal, Kind::unary});
-    // Few goals are direct: their sums are looked for well before their turn.
-    if (pair_cost_ != 0) push({cost + (goals_[goal].direct ? pair_cost_ / 4 : pair_cost_), 0, goal, Kind::pairs});
+    const std::uint32_t priority = goals_[goal].priority;
+    const bool direct = goals_[goal].route == Route::direct;
+    push({priority, 0, goal, Kind::unary});
+    // Few goals are direct or left by a factor: their sums are looked for well before their turn.
+    const bool few = goals_[goal].route != Route::other;
+    if (pair_cost_ != 0) push({priority + (few ? pair_cost_ / 4 : pair_cost_), 0, goal, Kind::pairs});
     for (std::size_t k = 0; k < binary_.size(); ++k)
       for (int position = 0; position < 2; ++position) {
         if (position == 1 && commutes(binary_[k].operation)) continue;
         Task task{0, 0, goal, Kind::scan_and_expand, static_cast<std::uint8_t>(k), static_cast<std::uint8_t>(position), 0};
-        if (goals_[goal].direct) {
+        if (direct) {
+          if (position == 0 && scales(binary_[k].operation)) {
+            task.kind = Kind::factors;
+            push_level(task, 0);
+          }
           task.kind = Kind::scan;
           push_level(task, 0);
           task.kind = Kind::expand;
@@ -263,12 +287,14 @@ class Backward {
 
   // Put the task's next level that has entries, from `level` on, into the queue.
   void push_level(Task task, std::size_t level) {
-    while (level < bank_.level_count() && bank_.level(level).empty()) ++level;
-    if (level >= bank_.level_count()) return;
+    const bool factors = task.kind == Kind::factors;
+    const std::size_t levels = factors ? factors_.size() : bank_.level_count();
+    while (level < levels && (factors ? factors_[level] : bank_.level(level)).empty()) ++level;
+    if (level >= levels) return;
     task.level = static_cast<std::uint32_t>(level);
     // Few goals are direct, and a scan remembers nothing: the whole bank is within reach of the target itself.
     const std::uint32_t level_cost = task.kind == Kind::scan ? task.level / 2 : task.level;
-    task.cost = goals_[task.goal].cost + binary_[task.production].cost + level_cost;
+    task.cost = goals_[task.goal].priority + binary_[task.production].cost + level_cost;
     push(task);
   }
 
@@ -289,7 +315,7 @@ class Backward {
     const std::size_t rows = bank_.semantics().rows();
     for (std::size_t k = 0; k < found.goals.size(); ++k) {
       const Goal& goal = found.goals[k];
-      const GoalId id = store(found.columns.data() + k * rows, goal.parent, goal.step, goal.cost, goal.direct);
+      const GoalId id = store(found.columns.data() + k * rows, goal);
       if (id != no_goal) schedule(id);
     }
   }
@@ -301,6 +327,7 @@ class Backward {
   std::uint32_t pair_cost_;
   std::vector<Production> unary_;
   std::vector<Production> binary_;
+  std::vector<std::vector<EntryId>> factors_;  // by the part of their cost that counts
   std::vector<Goal> goals_;
   ColumnStore<Scalar> columns_;
   HashIndex known_;

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WORK_UNITS = {
     "reflex": 300_000,
     "quick": 5_000_000,
-    "normal": 30_000_000,
+    "normal": 60_000_000,
     "deep": 2_000_000_000,
 }
 """Work units (candidate columns computed or compared) of each effort: on two cores and a few dozen rows about three

@@ -151,7 +151,7 @@ def test_every_affine_image_of_an_entry_is_matched(seed: int, scale: float, offs
     # Beside a row of 1e35 all others are equal: such an entry has no direction of its own.
     assume(np.median(np.abs(values - np.median(values))) >= 1e-6 * np.ptp(values))
     target = scale * values + offset
-    search = _native.Backward(bank, columns, target, len(bank), 10, 0, list(range(10)))
+    search = _native.Backward(bank, columns, target, len(bank), 10, 0, list(range(10)), [])
     _, hits = search.step(1)
     affine = [hit for hit in hits if _native.SHAPES[hit[1]] == "affine" and not hit[0]]
     assert affine
@@ -174,7 +174,7 @@ def test_a_monomial_times_a_power_of_an_entry_is_matched(
     bank, columns = real_bank(rng, rows=20, size=300)
     factor = columns[0] + columns[1]
     target = 1.7 * columns[0] ** exponents[0] * columns[1] ** exponents[1] * factor**power
-    search = _native.Backward(bank, columns, target, len(bank), 10, 0, list(range(10)))
+    search = _native.Backward(bank, columns, target, len(bank), 10, 0, list(range(10)), [])
     _, hits = search.step(1)
     powers = [hit for hit in hits if _native.SHAPES[hit[1]] == "power" and not hit[0]]
     assert powers
@@ -223,7 +223,7 @@ def test_hits_do_not_depend_on_the_number_of_threads(threads: int) -> None:
     target = np.sin(columns[0] * columns[1]) / (1 + columns[2] ** 2)
     runs = []
     for count in (1, threads):
-        search = _native.Backward(bank, columns, target, len(bank), 2000, 40, list(range(50)))
+        search = _native.Backward(bank, columns, target, len(bank), 2000, 40, list(range(50)), [])
         hits = [hit for _ in range(5) for hit in search.step(10_000, count)[1]]
         runs.append((hits, search.goal_count, search.frontier_cost))
     assert runs[0] == runs[1]
@@ -232,7 +232,9 @@ def test_hits_do_not_depend_on_the_number_of_threads(threads: int) -> None:
 def test_pure_noise_is_not_matched() -> None:
     rng = np.random.default_rng(6)
     bank, columns = real_bank(rng, rows=24, size=3000)
-    search = _native.Backward(bank, columns, rng.standard_normal(24), len(bank), 3000, 40, list(range(50)))
+    search = _native.Backward(
+        bank, columns, rng.standard_normal(24), len(bank), 3000, 40, list(range(50)), []
+    )
     done, hits = search.step(200_000, 2)
     assert done >= 200_000
     assert hits == []

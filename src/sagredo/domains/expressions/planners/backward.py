@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from sagredo.problem.problem import Problem
 
 ROUNDS: Final = (
-    (2_000, 20_000, 500, 300_000),
+    (2_000, 20_000, 500, 500_000),
     (30_000, 100_000, 2_000, 3_000_000),
     (200_000, 300_000, 3_000, 30_000_000),
 )
 """Each round begins anew with a larger bank: (entries it needs besides monomials, goals it remembers, entries of
-the library of sums, work units it may take). Most laws are met in the first. After these, every round has ten times
-the entries, the goals and the work."""
+the library of sums, work units it may take). Most laws are met in the first, in which pairs and denominators are undone
+as factors ahead of their turn; a larger library takes too long for so many goals. After these, every round has ten
+times the entries, the goals and the work."""
 
 PAIR_BITS: Final = 20
 """Sums of two are looked for once a goal's turn is this many bits past: what two leaves and their coefficients cost
@@ -113,6 +114,7 @@ class NativeBackward(Planner[BackwardState]):
             min(goals, state.goal_capacity),
             PAIR_BITS * COSTS_PER_BIT,
             bank.library(library),
+            bank.factors if state.round == 0 else [],
         )
         return StepResult(replace(state, search=search), (), len(bank), PlannerStatus.RUNNING)
 

@@ -146,6 +146,11 @@ class RealBank:
         """The monomials, pairs and denominators, which were filed ahead of their turn."""
         return frozenset((*self._ahead.monomials.values(), *self._ahead.pairs, *self._ahead.denominators))
 
+    @property
+    def factors(self) -> list[int]:
+        """The pairs and denominators that were filed ahead of their turn, in order of cost."""
+        return by_cost(self.native, [*self._ahead.pairs, *self._ahead.denominators])
+
     def arguments(self, size: int) -> list[int]:
         """At most so many entries that a function's parameter may multiply: parts filed ahead of their turn."""
         return self._ahead.arguments(size)

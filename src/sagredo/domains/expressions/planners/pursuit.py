@@ -107,15 +107,28 @@ class Phase(NamedTuple):
     """Fits that are so much longer than the best program are not worth a closer look."""
 
 
+class Track(NamedTuple):
+    """Phases of a round that follow one another.
+
+    Of several tracks the one with the least ``virtual_time`` is next, which is its work over its weight (stride
+    scheduling): what takes long must not keep the others waiting, since a law is often met by the first goals of
+    another phase. One that joins later begins at the least of the others.
+    """
+
+    phases: tuple[Phase, ...]
+    virtual_time: float
+    weight: int
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class PursuitState:
-    """The bank, the data on the rows that are compared, and the round with the phases ahead (none: to be set up)."""
+    """The bank, the data on the rows that are compared, the next round, and the tracks ahead of those set up."""
 
     bank: RealBank
     rows: FitRows
     round: int
-    phases: tuple[Phase, ...]
+    tracks: tuple[Track, ...]
     shared: Shared
 
 
@@ -129,7 +142,7 @@ class Pursuit(Planner[PursuitState]):
     """
 
     name = "pursuit"
-    step_units = 200_000
+    step_units = 500_000
 
     def __init__(self, constants: Mapping[str, float], rounds: Sequence[Round] = ROUNDS) -> None:
         self._constants = constants
@@ -148,9 +161,11 @@ class Pursuit(Planner[PursuitState]):
         """Go on with the round, or begin the next; wait while an exact law stands, which only shorter code can beat."""
         if any(score.noise_scale == 0.0 for score in state.shared.elites[:1]):
             return StepResult(state, (), 0, PlannerStatus.RUNNING)
-        if not state.phases:
+        # The longest tracks, one of each round, go on beside the next round.
+        if len(state.tracks) <= state.round and not self._had_all(state):
             return self._prepare(state, work_units)
-        phase, *later = state.phases
+        track = min(state.tracks, key=lambda track: track.virtual_time)
+        phase, *later = track.phases
         batch = min(phase.at_once, phase.left, max(1, work_units * PARTS_A_UNIT // phase.parts_a_goal))
         goals = [goal for _ in range(batch) if (goal := phase.source.next()) is not None]
         work = 1 + len(goals) * phase.parts_a_goal // PARTS_A_UNIT
@@ -161,8 +176,10 @@ class Pursuit(Planner[PursuitState]):
         programs = self._conjectures(state, best_of(fits, state.rows, 2 * phase.kept), phase.kept)
         left = phase.left - batch if len(goals) == batch else 0
         phases = (phase._replace(left=left), *later) if left else tuple(later)
-        exhausted = not phases and self._is_last(state)
-        state = replace(state, phases=phases, round=state.round if phases else state.round + 1)
+        done = track._replace(phases=phases, virtual_time=track.virtual_time + work / track.weight)
+        ahead = (done if one is track else one for one in state.tracks)
+        state = replace(state, tracks=tuple(one for one in ahead if one.phases))
+        exhausted = not state.tracks and self._had_all(state)
         status = PlannerStatus.EXHAUSTED if exhausted else PlannerStatus.RUNNING
         return StepResult(state, programs, work, status)
 
@@ -173,9 +190,13 @@ class Pursuit(Planner[PursuitState]):
         further = number - len(self._rounds) + 1
         return Round(entries * 2**further, arguments, *(count * 8**further for count in goals))
 
-    def _is_last(self, state: PursuitState) -> bool:
-        """Whether the round had all that the bank can ever have."""
-        return state.bank.exhausted and self._round(state.round).entries >= len(state.bank)
+    def _had_all(self, state: PursuitState) -> bool:
+        """Whether the round before had all that the bank can ever have."""
+        return (
+            state.round > 0
+            and state.bank.exhausted
+            and self._round(state.round - 1).entries >= len(state.bank)
+        )
 
     def _prepare(self, state: PursuitState, work_units: int) -> StepResult[PursuitState]:
         """Grow the bank to the size the round needs, then set up its workshop."""
@@ -204,15 +225,24 @@ class Pursuit(Planner[PursuitState]):
             _others(workshop.small),
             binary.get("add", inf),
         )
-        phases: tuple[Phase, ...] = (
-            _scouting(goals(), plan.matched, workshop.match, workshop.parts_a_matched_goal),
-            Phase(queue, plan.pursued, workshop.pursue, workshop.parts_a_goal, GOALS_A_BATCH, KEPT_PURSUED),
-            Phase(goals(), plan.studied, workshop.study, workshop.parts_a_studied_goal, 1, KEPT_PURSUED),
-            _scouting(queue, plan.scouted, workshop.scout, workshop.parts_a_scouted_goal),
-            _scouting(rests, plan.rests, workshop.scout_products, workshop.parts_a_rest),
+        plans = (
+            (_scouting(goals(), plan.matched, workshop.match, workshop.parts_a_matched_goal),),
+            (
+                Phase(
+                    queue, plan.pursued, workshop.pursue, workshop.parts_a_goal, GOALS_A_BATCH, KEPT_PURSUED
+                ),
+                _scouting(queue, plan.scouted, workshop.scout, workshop.parts_a_scouted_goal),
+            ),
+            (Phase(goals(), plan.studied, workshop.study, workshop.parts_a_studied_goal, 1, KEPT_PURSUED),),
+            (_scouting(rests, plan.rests, workshop.scout_products, workshop.parts_a_rest),),
         )
-        phases = tuple(phase for phase in phases if phase.left)
-        return StepResult(replace(state, phases=phases), (), wanted, PlannerStatus.RUNNING)
+        now = min((track.virtual_time for track in state.tracks), default=0.0)
+        tracks = [Track(tuple(phase for phase in phases if phase.left), now, 1) for phases in plans]
+        fresh = [track for track in tracks if track.phases]
+        # What is left of the rounds before goes on as fast as all of this one together.
+        left = (track._replace(weight=len(fresh)) for track in state.tracks)
+        state = replace(state, tracks=(*left, *fresh), round=state.round + 1)
+        return StepResult(state, (), wanted, PlannerStatus.RUNNING)
 
     def _bits_of_best(self, state: PursuitState) -> float:
         """The bits of the best program as those of fits are counted; inf while there is none."""

@@ -177,6 +177,10 @@ ZOOMS: Final = 4
 ZOOM_POINTS: Final = 17
 """Each zoom keeps two of sixteen steps between neighbouring scales: the parameter to one part in ten thousand."""
 
+VERTEX_WIDTHS: Final = (1e-4, 1e-6)
+"""Then the vertex of a parabola through three scales so far apart: an exact law must leave nothing, or an approximation
+with two parts leaves less."""
+
 COEFFICIENT_BITS: Final = 12.0
 """What a fitted parameter costs about: its node, and half a log2(rows) for its value."""
 
@@ -239,7 +243,16 @@ class FamilyShelf(Shelf):
             parameters = np.linspace(low, high, ZOOM_POINTS)
             best = int(np.argmin(left_by(self._columns(member.family, member.argument_column, parameters))))
             low, high = parameters[max(best - 1, 0)], parameters[min(best + 1, ZOOM_POINTS - 1)]
-        return self._part(part.place, float(parameters[best]))
+        parameter = float(parameters[best])
+        for width in VERTEX_WIDTHS:
+            around = parameter * (1 + width * np.array([-1.0, 0.0, 1.0]))
+            left = left_by(self._columns(member.family, member.argument_column, around))
+            curvature = left[0] - 2 * left[1] + left[2]
+            if curvature > 0:
+                parameter += (
+                    parameter * width * float(np.clip(0.5 * (left[0] - left[2]) / curvature, -1.0, 1.0))
+                )
+        return self._part(part.place, parameter)
 
     def _member(self, place: int) -> _Member:
         return self._members[int(self.library.entry(place))]
