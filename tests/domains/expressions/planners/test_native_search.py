@@ -184,6 +184,41 @@ def test_a_monomial_times_a_power_of_an_entry_is_matched(
         np.testing.assert_allclose(product, target, rtol=1e-6)
 
 
+def real_value(
+    hit: tuple[list[tuple[int, int, int]], int, int, int, list[float], int], bank: _native.Bank
+) -> np.ndarray:
+    """The target that a hit of a sum of two entries makes."""
+    steps, _, first, second, (a, b, offset), _ = hit
+    value = a * np.array(bank.values(first)) + b * np.array(bank.values(second)) + offset
+    names = {code: name for name, code in CODES.items()}
+    for operation, position, other in reversed(steps):
+        column = np.array(bank.values(other)) if other >= 0 else None
+        arguments = (value,) if column is None else (value, column) if position == 0 else (column, value)
+        value = REAL_OPERATIONS[names[operation]](*arguments)
+    return value
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=10, deadline=None)
+def test_a_sum_over_a_factor_is_met_ahead_of_its_turn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bank, columns = real_bank(rng, rows=24, size=1000, inputs=3)
+    factor = int(rng.integers(900, len(bank)))
+    values = np.array(bank.values(factor))
+    assume(np.abs(values).min() > 0.01 and np.abs(values).max() < 100 and np.ptp(values) > 0.1)
+    target = (3.1 * columns[0] - 0.7 * np.exp(columns[2])) / values
+    library = [0, bank.find(np.exp(columns[2]))]
+    pairs = {}
+    for factors in ((), (factor,)):
+        search = _native.Backward(bank, columns, target, len(bank), 20_000, 20, library, factors)
+        _, hits = search.step(10_000)
+        pairs[factors] = [hit for hit in hits if _native.SHAPES[hit[1]] == "pair"]
+    assert not pairs[()]
+    assert pairs[factor,]
+    for hit in pairs[factor,]:
+        np.testing.assert_allclose(real_value(hit, bank), target, rtol=1e-6)
+
+
 @given(seed=st.integers(0, 2**32 - 1), name=st.sampled_from(["add", "sub", "mul"]))
 @settings(max_examples=20, deadline=None)
 def test_backward_search_meets_sums_and_products_of_two_entries_exactly(seed: int, name: str) -> None:

@@ -14,12 +14,14 @@ from sagredo import _native
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.filed_ahead import monomials_in_order
+from sagredo.domains.expressions.planners.pursuit import Pursuit, Round
 from sagredo.domains.expressions.planners.regression import fit_rows
 from sagredo.domains.expressions.simulator import NativeSimulator
 from sagredo.language.term import Program
 from sagredo.problem.build import problem_from_arrays
 from sagredo.search.driver import search
-from sagredo.search.planner import Effort
+from sagredo.search.guide import UniformGuide
+from sagredo.search.planner import Effort, Shared
 
 ROWS = 24
 
@@ -163,6 +165,33 @@ def test_noisy_laws_of_several_factors_are_found(name: str) -> None:
     predicted = NativeSimulator().run(result.scores[0].program, values).values
     error = np.sqrt(np.mean(np.square(predicted - LAWS[name](*fresh.T)))) / np.std(clean)
     assert error < 0.005
+
+
+def test_phases_take_turns_and_the_longest_goes_on_beside_the_next_round() -> None:
+    rng = np.random.default_rng(10)
+    problem = problem_from_arrays(rng.uniform(1.0, 3.0, (40, 2)), rng.standard_normal(40))
+    domain = Expressions()
+    language = domain.language(problem)
+    shared = Shared(
+        language,
+        domain.semantics(problem),
+        domain.objective(problem, language),
+        UniformGuide(),
+        Effort(10_000_000, 2**28, 1),
+    )
+    rounds = (Round(50, 1, 2, 1, 20, 4, 400), Round(100, 1, 2, 1, 20, 4, 20))
+    planner = Pursuit(domain.constant_values, rounds)
+    state, largest, tracks_left = planner.init(rng, problem, shared), 0, []
+    while state.round < 3:
+        result = planner.step(state, 5_000)
+        times = [track.virtual_time for track in state.tracks]
+        if result.state.round > state.round:
+            tracks_left.append(len(times))
+        elif times:
+            largest = max(largest, result.work_done)
+            assert max(times) - min(times) <= largest
+        state = result.state
+    assert tracks_left == [0, 1, 2]
 
 
 def test_combinations_of_inputs_are_filed() -> None:

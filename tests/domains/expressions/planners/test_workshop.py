@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from math import log
 
 import numpy as np
+import pytest
 
 from sagredo.domains.expressions.domain import Expressions
 from sagredo.domains.expressions.planners.bank import RealBank
 from sagredo.domains.expressions.planners.fits import best_of
 from sagredo.domains.expressions.planners.goals import Goal, rest_of
-from sagredo.domains.expressions.planners.regression import FitRows, fit_rows
-from sagredo.domains.expressions.planners.shelves import BankShelf, JoinedShelf
+from sagredo.domains.expressions.planners.regression import FitRows, fit_rows, regressions_of_product
+from sagredo.domains.expressions.planners.shelves import FACTOR_FAMILIES, BankShelf, JoinedShelf
 from sagredo.domains.expressions.planners.workshop import Workshop, set_up
 from sagredo.problem.build import problem_from_arrays
 
@@ -78,3 +81,22 @@ def test_a_joined_shelf_has_the_parts_of_each() -> None:
         part = joined.part(place)
         assert isinstance(part.shelf, BankShelf) == (place < first)
         np.testing.assert_array_equal(part.column, column)
+
+
+def test_a_parameter_inside_of_a_function_is_refined_to_seven_digits() -> None:
+    scale = 0.37
+    _, rows, workshop, _ = setting(lambda a, b, c: a * b + c)
+    argument = rows.inputs[0] * rows.inputs[1]
+    for family in ("tanh(u)", "cos(u)"):
+        function = FACTOR_FAMILIES[family].function
+        goal = Goal((), rows.inputs[2] * function(scale * argument), np.ones(ROWS), 0.0, 0.0)
+        regression = next(regressions_of_product(goal, rows, 0.0))
+        parts = map(workshop.factors.part, range(len(workshop.factors.library)))
+        alike = [
+            part
+            for part in parts
+            if np.allclose(part.column, np.log(np.abs(function(part.parameters[0] * argument))))
+        ]
+        nearest = min(alike, key=lambda part: abs(log(abs(part.parameters[0]) / scale)))
+        refined = nearest.shelf.refined(nearest, partial(regression.left_by, []))
+        assert abs(refined.parameters[0]) == pytest.approx(scale, rel=1e-7)

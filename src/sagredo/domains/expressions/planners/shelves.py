@@ -177,7 +177,7 @@ ZOOMS: Final = 4
 ZOOM_POINTS: Final = 17
 """Each zoom keeps two of sixteen steps between neighbouring scales: the parameter to one part in ten thousand."""
 
-VERTEX_WIDTHS: Final = (1e-4, 1e-6)
+VERTEX_WIDTHS: Final = (1e-4, 1e-5)
 """Then the vertex of a parabola through three scales so far apart: an exact law must leave nothing, or an approximation
 with two parts leaves less."""
 
