@@ -139,7 +139,7 @@ class Other(NamedTuple):
 
     bits: float
     priority: float
-    """The bits that it counts, as a factor, in the order of the goals."""
+    """The bits that it counts, as a factor or as what is taken away, in the order of the goals."""
     entry: int
     values: Column
 
@@ -308,14 +308,15 @@ def rest_of(goal: Goal, entry: int, column: Column, bits: float) -> Goal:
 class RestQueue:
     """What is left of some goals when one of some entries is taken away.
 
-    Those come first whose goal has the least priority together with the bits of the entry. The entry and the rest are
-    joined by an operation of ``binary_bits``.
+    Those come first whose goal has the least priority together with that of the entry: lengths and other parts filed
+    ahead of their turn are taken away ahead of it, too. The entry and the rest are joined by an operation of
+    ``binary_bits``.
     """
 
     def __init__(self, goals: Sequence[Goal], summands: Sequence[Other], binary_bits: float) -> None:
         self._binary_bits = binary_bits
         pairs = ((goal, other) for goal in goals for other in summands)
-        self._pairs = sorted(pairs, key=lambda pair: pair[0].priority + pair[1].bits, reverse=True)
+        self._pairs = sorted(pairs, key=lambda pair: pair[0].priority + pair[1].priority, reverse=True)
 
     def next(self) -> Goal | None:
         """The next rest; None when there are no more."""

@@ -67,9 +67,6 @@ STUDIED_BEAM: Final = 48
 """The first goals are studied: so many of everything are carried on together, since of two functions that are
 multiplied neither may come near to a goal alone."""
 
-STUDYING_SPEED: Final = 4
-"""Parts screened for a goal that is studied, in the time of one that is screened for a goal pursued."""
-
 MATCHING_SPEED: Final = 2
 """Entries compared with a goal as they are, in the time of one part that is screened: most are given up early."""
 
@@ -116,7 +113,7 @@ class Workshop:
         """The same for one that is studied."""
         families = len(self.summands.library) + len(self.factors.library)
         everything = 2 * len(self.large.library) + len(self.large_factors.library) + families
-        return everything * (1 + STUDIED_BEAM * (STUDIED_TERMS - 1)) // STUDYING_SPEED
+        return everything * (1 + STUDIED_BEAM * (STUDIED_TERMS - 1))
 
     @property
     def parts_a_matched_goal(self) -> int:
