@@ -133,7 +133,7 @@ class RealBank:
 
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
-        return by_cost(self.native, {*self.cheapest(size), *self._ahead.entries})
+        return by_cost(self.native, {*self.cheapest(size), *self.all_filed_ahead})
 
     def library(self, size: int) -> list[int]:
         """Entries for sums: the cheapest of the bank, as many of the cheapest monomials, and the pairs."""
@@ -145,6 +145,11 @@ class RealBank:
     def filed_ahead(self) -> frozenset[int]:
         """The monomials, pairs and denominators, which were filed ahead of their turn."""
         return frozenset((*self._ahead.monomials.values(), *self._ahead.pairs, *self._ahead.denominators))
+
+    @property
+    def all_filed_ahead(self) -> frozenset[int]:
+        """All that was filed ahead of its turn: functions, products with pairs and lengths, too."""
+        return self._ahead.entries
 
     @property
     def factors(self) -> list[int]:

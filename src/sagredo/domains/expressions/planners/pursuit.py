@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, final
@@ -214,7 +214,7 @@ class Pursuit(Planner[PursuitState]):
             state.shared.effort.threads,
         )
         unary, binary = bank.operation_bits(1), bank.operation_bits(2)
-        others = _others(workshop.large)
+        others = _others(workshop.large, bank.filed_ahead)
 
         def goals() -> GoalQueue:
             return GoalQueue(rows.target, workshop.noise_scale, unary, binary, others, state.shared.guide)
@@ -222,7 +222,7 @@ class Pursuit(Planner[PursuitState]):
         queue, first = goals(), goals()
         rests = RestQueue(
             [goal for _ in range(GOALS_WITH_RESTS) if (goal := first.next()) is not None],
-            _others(workshop.small),
+            _others(workshop.small, bank.all_filed_ahead),
             binary.get("add", inf),
         )
         plans = (
@@ -276,13 +276,12 @@ def _scouting(
     return Phase(source, left, meet, parts_a_goal, SCOUTED_A_BATCH, KEPT_SCOUTED, SCOUTED_BITS_A_ROW)
 
 
-def _others(shelf: BankShelf) -> list[Other]:
+def _others(shelf: BankShelf, ahead: Set[int]) -> list[Other]:
     """What binary operations may have in the other place: the cheapest entries and those filed ahead, without zeros.
 
-    Those that were filed ahead of their turn are undone ahead of it, too.
+    The entries ``ahead`` are undone ahead of their turn.
     """
     library, bank = shelf.library, shelf.bank
-    ahead = bank.filed_ahead
     entries = [library.entry(place) for place in range(len(library))]
     places = [place for place, entry in enumerate(entries) if place < MOST_OTHERS or entry in ahead]
     others = []
