@@ -122,7 +122,7 @@ SAGREDO_CLONES void student_rows(const double* residuals, const double* bins, st
     const double curvature = (7.5 * (base - 1.0) - 1.25) / (base * base);
     const double centre = 3.0 / 8.0 * w * (1.0 + w * w / 24.0 * curvature);
     const double tails = student_survival(z - 0.5 * w) - student_survival(z + 0.5 * w);
-    const bool wide = w >= narrow_bin;
+    const bool wide = w >= narrow_bin && w >= flat_tail * z;
     out[i] = vector_math::log(wide ? tails : centre) - (wide ? 0.0 : 2.5 * vector_math::log(base));
   }
 }

@@ -15,6 +15,9 @@ enum class NoiseShape : std::uint8_t { gaussian, student_t };
 
 // Bins narrower than this many scales are integrated by series, whose error is below 2e-4 nats a row there.
 inline constexpr double narrow_bin = 0.05;
+// Far out Student's density is flat over a bin that is this part of the residual, to 10^-8, and of a difference of
+// distribution functions too few digits would be left.
+inline constexpr double flat_tail = 1e-4;
 
 // The degrees of freedom of Student's t.
 inline constexpr double degrees_of_freedom = 4.0;

@@ -16,6 +16,10 @@ NARROW_BIN: Final = 0.05
 """Bins narrower than this many scales are integrated by series: its error is below 2e-4 nats a row, and a
 difference of distribution functions would begin to lose digits."""
 
+FLAT_TAIL: Final = 1e-4
+"""Far out Student's density is flat over a bin that is this part of the residual, to 10^-8, and of a difference of
+distribution functions too few digits would be left."""
+
 SCALE_NODES: Final = 16
 """Normal distributions that stand for Student's t: the mixture's distribution function is within 3 * 10^-4 of it."""
 
@@ -155,11 +159,11 @@ class StudentT(Likelihood):
         precision = 1.0 / scale
         standard = np.abs(residuals) * precision
         width = bins * precision
-        wide = np.broadcast_to(width >= NARROW_BIN, np.broadcast_shapes(width.shape, standard.shape))
+        wide = (width >= NARROW_BIN) & (width >= FLAT_TAIL * standard)
         base = 1.0 + 0.25 * standard * standard
         curvature = (7.5 * (base - 1.0) - 1.25) / (base * base)
         logs: Float64[np.ndarray, " *shape"] = np.log(width) + log(3 / 8) - 2.5 * np.log(base)
-        logs += np.log1p(np.minimum(width * width, NARROW_BIN**2) / 24 * curvature)
+        logs += np.log1p(np.where(wide, 0.0, width * width) / 24 * curvature)
         if wide.any():
             low, high = _edges(standard, width, wide)
             logs[wide] = np.log(self._survival(low) - self._survival(high))

@@ -7,7 +7,7 @@ from math import inf, isfinite, log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domains.expressions.readable_scores import readable_run, values_needed
@@ -72,6 +72,7 @@ def reference(problem: Problem, program: Program) -> tuple[float, Evidence]:
 
 
 @given(SEEDS)
+@example(559_682)  # 1/sin(pi) with outliers: bins that are the last digit of the residual.
 @settings(max_examples=150, deadline=None)
 def test_the_native_score_is_that_of_the_reference(seed: int) -> None:
     rng = np.random.default_rng(seed)

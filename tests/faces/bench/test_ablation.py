@@ -45,9 +45,9 @@ def test_one_phase_is_left_out_of_every_round(left_out: str) -> None:
     (pursuit,) = (planner for planner in planners if isinstance(planner, Pursuit))
     shared = shared_of(PROBLEM)
     state = pursuit.init(np.random.default_rng(0), PROBLEM, shared)
-    while not state.phases:
+    while not state.tracks:
         state = pursuit.step(state, pursuit.step_units).state
-    met = [getattr(phase.meet, "__name__", "") for phase in state.phases]
+    met = [getattr(phase.meet, "__name__", "") for track in state.tracks for phase in track.phases]
     names = {"matches": "match", "study": "study", "rests": "scout_products", "scouting": "scout"}
     assert names.pop(left_out) not in met
     # The first round scouts nothing.
