@@ -326,6 +326,7 @@ void bind_search(nb::module_& module) {
           },
           "rows"_a, "prime"_a, "productions"_a, "capacity"_a);
 
+  module.attr("AHEAD") = ahead;
   module.attr("SHAPES") = nb::make_tuple("affine", "power", "polynomial", "pair");
   bind_backward<RealBackward>(module, "Backward")
       .def(
@@ -343,8 +344,8 @@ void bind_search(nb::module_& module) {
             new (self) RealBackward(std::move(solver), bank, target.data(), entry_count, goal_capacity, pair_cost,
                                     factors);
           },
-          "bank"_a, "inputs"_a, "target"_a, "entry_count"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a, "factors"_a,
-          nb::keep_alive<1, 2>())
+          "bank"_a, "inputs"_a, "target"_a, "entry_count"_a, "goal_capacity"_a, "pair_cost"_a, "pair_library"_a,
+          "factors"_a, nb::keep_alive<1, 2>())
       .def_prop_ro("monomials", [](const RealBackward& self) {
         std::vector<std::pair<int, int>> result;
         for (const auto& [i, j] : self.solver().polynomials().monomials())
@@ -357,8 +358,8 @@ void bind_search(nb::module_& module) {
           [](ModularBackward* self, const Bank<ModularIntegers>& bank, Column<std::uint32_t> target,
              std::size_t goal_capacity) {
             check_rows(bank, target.shape(0));
-            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), bank.size(), goal_capacity, 0,
-                                       std::vector<EntryId>{});
+            new (self) ModularBackward(std::make_unique<ModularSolver>(bank), bank, target.data(), bank.size(),
+                                       goal_capacity, 0, {});
           },
           "bank"_a, "target"_a, "goal_capacity"_a, nb::keep_alive<1, 2>());
 }

@@ -17,6 +17,7 @@ _Steps = list[tuple[int, int, int]]
 
 OPERATION_CODES: dict[str, int]
 SHAPES: tuple[str, ...]
+AHEAD: int
 
 def evaluate(
     code: _Codes,

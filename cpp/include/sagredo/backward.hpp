@@ -28,6 +28,9 @@ namespace sagredo {
 using GoalId = std::uint32_t;
 inline constexpr GoalId no_goal = std::numeric_limits<GoalId>::max();
 
+// What is undone as a factor ahead of its turn counts this part of its cost in the order of the goals.
+inline constexpr std::uint32_t ahead = 3;
+
 // goal = operation(new goal, other), or operation(other, new goal) when the new goal's position is 1.
 struct Step {
   Operation operation;
@@ -65,7 +68,7 @@ class Backward {
   };
 
   // Binary operations are undone with the bank's first `entry_count` entries; the solver may know more of them.
-  // `factors` are undone as factors ahead of their turn.
+  // `factors`, wherever they are in the bank, are undone as factors ahead of their turn.
   Backward(const Bank<S>& bank, const Solver& solver, const Scalar* target, std::size_t entry_count,
            std::size_t goal_capacity, std::uint32_t pair_cost, const std::vector<EntryId>& factors)
       : bank_(bank),
@@ -128,8 +131,6 @@ class Backward {
   static constexpr std::size_t batch = 32;
   // A coefficient takes an operation and a leaf; hits are only ranked by this.
   static constexpr std::uint32_t coefficient_cost = 16;
-  // Factors count this part of their cost in the order of the goals.
-  static constexpr std::uint32_t ahead = 3;
   // A goal's tasks: undo unary operations; search pairs; undo one binary operation with the bank's entries of one level,
   // showing the new goals to the solver (scan), or remembering them (expand), or both; the same with factors of a level.
   enum class Kind : std::uint8_t { unary, pairs, scan, expand, scan_and_expand, factors };
@@ -232,7 +233,7 @@ class Backward {
     const Production& production = binary_[task.production];
     const bool factors = task.kind == Kind::factors;
     const std::uint32_t priority = origin.priority + production.cost + task.level;
-    for (const EntryId other : factors ? factors_[task.level] : bank_.level(task.level)) {
+    for (const EntryId other : entries(task.kind, task.level)) {
       if (other >= entry_count_ && !factors) continue;
       ++found.work;
       if (!semantics.invert(production.operation, task.position, goal, bank_.values(other), next.data())) continue;
@@ -285,11 +286,15 @@ class Backward {
       }
   }
 
+  // What a task of this kind undoes an operation with, at one level.
+  const std::vector<EntryId>& entries(Kind kind, std::size_t level) const {
+    return kind == Kind::factors ? factors_[level] : bank_.level(level);
+  }
+
   // Put the task's next level that has entries, from `level` on, into the queue.
   void push_level(Task task, std::size_t level) {
-    const bool factors = task.kind == Kind::factors;
-    const std::size_t levels = factors ? factors_.size() : bank_.level_count();
-    while (level < levels && (factors ? factors_[level] : bank_.level(level)).empty()) ++level;
+    const std::size_t levels = task.kind == Kind::factors ? factors_.size() : bank_.level_count();
+    while (level < levels && entries(task.kind, level).empty()) ++level;
     if (level >= levels) return;
     task.level = static_cast<std::uint32_t>(level);
     // Few goals are direct, and a scan remembers nothing: the whole bank is within reach of the target itself.

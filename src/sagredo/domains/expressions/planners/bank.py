@@ -133,7 +133,7 @@ class RealBank:
 
     def selection(self, size: int) -> list[int]:
         """The cheapest entries and all that was filed ahead of its turn, the parts of each before it."""
-        return by_cost(self.native, {*self.cheapest(size), *self.all_filed_ahead})
+        return by_cost(self.native, {*self.cheapest(size), *self.filed_ahead})
 
     def library(self, size: int) -> list[int]:
         """Entries for sums: the cheapest of the bank, as many of the cheapest monomials, and the pairs."""
@@ -142,12 +142,12 @@ class RealBank:
         return list(dict.fromkeys([*halves[0], *halves[1], *self._ahead.pairs]))
 
     @property
-    def filed_ahead(self) -> frozenset[int]:
+    def undone_ahead(self) -> frozenset[int]:
         """The monomials, pairs and denominators, which were filed ahead of their turn."""
         return frozenset((*self._ahead.monomials.values(), *self._ahead.pairs, *self._ahead.denominators))
 
     @property
-    def all_filed_ahead(self) -> frozenset[int]:
+    def filed_ahead(self) -> frozenset[int]:
         """All that was filed ahead of its turn: functions, products with pairs and lengths, too."""
         return self._ahead.entries
 

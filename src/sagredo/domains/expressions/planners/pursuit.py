@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
+from sagredo._native import AHEAD
 from sagredo.domains.expressions.planners.bank import COSTS_PER_BIT, RealBank, shared_bank
 from sagredo.domains.expressions.planners.dialect import within
 from sagredo.domains.expressions.planners.fits import Explanation, best_of, bits_of_responses
@@ -57,10 +58,6 @@ GOALS_WITH_RESTS: Final = 16
 
 MOST_OTHERS: Final = 10_000
 """Of the cheapest entries, those that may stand in the other place of a binary operation that is undone."""
-
-AHEAD: Final = 3
-"""Monomials and pairs are undone as factors at this part of their bits: what is left is often a sum, which pursuit
-solves for, but which no product can be fitted to."""
 
 GOALS_A_BATCH: Final = 32
 """Goals that are pursued together, two threads having work for two tiles each."""
@@ -214,7 +211,7 @@ class Pursuit(Planner[PursuitState]):
             state.shared.effort.threads,
         )
         unary, binary = bank.operation_bits(1), bank.operation_bits(2)
-        others = _others(workshop.large, bank.filed_ahead)
+        others = _others(workshop.large, bank.undone_ahead)
 
         def goals() -> GoalQueue:
             return GoalQueue(rows.target, workshop.noise_scale, unary, binary, others, state.shared.guide)
@@ -222,7 +219,7 @@ class Pursuit(Planner[PursuitState]):
         queue, first = goals(), goals()
         rests = RestQueue(
             [goal for _ in range(GOALS_WITH_RESTS) if (goal := first.next()) is not None],
-            _others(workshop.small, bank.all_filed_ahead),
+            _others(workshop.small, bank.filed_ahead),
             binary.get("add", inf),
         )
         plans = (
@@ -239,7 +236,7 @@ class Pursuit(Planner[PursuitState]):
         now = min((track.virtual_time for track in state.tracks), default=0.0)
         tracks = [Track(tuple(phase for phase in phases if phase.left), now, 1) for phases in plans]
         fresh = [track for track in tracks if track.phases]
-        # What is left of the rounds before goes on as fast as all of this one together.
+        # Each track that is left of the rounds before goes on as fast as all of this one together.
         left = (track._replace(weight=len(fresh)) for track in state.tracks)
         state = replace(state, tracks=(*left, *fresh), round=state.round + 1)
         return StepResult(state, (), wanted, PlannerStatus.RUNNING)
@@ -277,9 +274,10 @@ def _scouting(
 
 
 def _others(shelf: BankShelf, ahead: Set[int]) -> list[Other]:
-    """What binary operations may have in the other place: the cheapest entries and those filed ahead, without zeros.
+    """What binary operations may have in the other place: the cheapest entries and those ``ahead``, without zeros.
 
-    The entries ``ahead`` are undone ahead of their turn.
+    Those ahead of their turn count a part of their bits, as in backward search: what is left is often a sum, which
+    pursuit solves for, but which no product can be fitted to.
     """
     library, bank = shelf.library, shelf.bank
     entries = [library.entry(place) for place in range(len(library))]
